@@ -1,0 +1,6 @@
+//! Measures the hot paths of the crates against the best peers and the raw primitive, over the same
+//! bytes and in one run: `cargo run --release --bin ratios -- [group]`.
+
+pub mod allocations;
+pub mod cf_access;
+pub mod measure;
