@@ -81,30 +81,70 @@ pub fn run(table: &mut Table) {
 }
 
 /// A token for each way to be refused before a claim is read.
-fn rejects(issuer: &Issuer, user: &str, now: SystemTime) -> Vec<(&'static str, VerifyError, String)> {
+fn rejects(
+    issuer: &Issuer,
+    user: &str,
+    now: SystemTime,
+) -> Vec<(&'static str, VerifyError, String)> {
     const TOKEN: VerifyError = VerifyError::Malformed(TokenPart::Compact);
     const HEADER: VerifyError = VerifyError::Malformed(TokenPart::Header);
-    let draft = || issuer.user("alice@verifluence.io").lifetime(now, Duration::from_secs(3600));
+    let draft = || {
+        issuer
+            .user("alice@verifluence.io")
+            .lifetime(now, Duration::from_secs(3600))
+    };
     let many: String = (0..120).map(|n| format!(r#","{n}":[]"#)).collect();
     let many = format!(r#"{{"alg":"RS256","kid":"k"{many}}}"#);
     let deep = br#"{"alg":"RS256","kid":"k","x":[[[[[[[[[1]]]]]]]]]}"#;
     let twice = br#"{"alg":"RS256","kid":"k","kid":"k"}"#;
     let (signed, _) = user.rsplit_once('.').expect("three parts");
     vec![
-        ("too_large", VerifyError::TooLarge, format!("{user}{}", "A".repeat(8192))),
-        ("too_large_header", VerifyError::TooLarge, issuer.sign(&[b' '; 1025], b"{}")),
+        (
+            "too_large",
+            VerifyError::TooLarge,
+            format!("{user}{}", "A".repeat(8192)),
+        ),
+        (
+            "too_large_header",
+            VerifyError::TooLarge,
+            issuer.sign(&[b' '; 1025], b"{}"),
+        ),
         ("no_dots", TOKEN, "A".repeat(8192)),
         ("only_dots", TOKEN, ".".repeat(8192)),
         ("alphabet", TOKEN, format!("{signed}=.AAAA")),
         ("deep_header", HEADER, issuer.sign(deep, b"{}")),
         ("duplicate_kid", HEADER, issuer.sign(twice, b"{}")),
-        ("alg_none", VerifyError::UnsupportedAlg, draft().header("alg", "none").token()),
-        ("crit", VerifyError::CriticalHeader, draft().header("crit", vec!["exp"]).token()),
-        ("typ", VerifyError::WrongType, draft().header("typ", "at+jwt").token()),
-        ("missing_kid", VerifyError::MissingKid, draft().without_header("kid").token()),
-        ("unknown_kid", VerifyError::UnknownKid, draft().header("kid", "f".repeat(64)).token()),
+        (
+            "alg_none",
+            VerifyError::UnsupportedAlg,
+            draft().header("alg", "none").token(),
+        ),
+        (
+            "crit",
+            VerifyError::CriticalHeader,
+            draft().header("crit", vec!["exp"]).token(),
+        ),
+        (
+            "typ",
+            VerifyError::WrongType,
+            draft().header("typ", "at+jwt").token(),
+        ),
+        (
+            "missing_kid",
+            VerifyError::MissingKid,
+            draft().without_header("kid").token(),
+        ),
+        (
+            "unknown_kid",
+            VerifyError::UnknownKid,
+            draft().header("kid", "f".repeat(64)).token(),
+        ),
         ("120_members", HEADER, issuer.sign(many.as_bytes(), b"{}")),
-        ("bad_signature", VerifyError::BadSignature, format!("{signed}.{}", "A".repeat(342))),
+        (
+            "bad_signature",
+            VerifyError::BadSignature,
+            format!("{signed}.{}", "A".repeat(342)),
+        ),
     ]
 }
 

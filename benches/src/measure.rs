@@ -2,26 +2,26 @@
 
 use std::fmt;
 use std::hint::black_box;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// How long to measure.
 #[derive(Clone, Copy, Debug)]
 pub struct Effort {
     rounds: usize,
-    round: Duration,
+    batches: usize,
 }
 
 impl Effort {
     /// Five rounds, long enough for the goals to be judged.
     pub const FULL: Self = Self {
         rounds: 5,
-        round: Duration::from_millis(200),
+        batches: 401,
     };
 
     /// One short round: proves that everything runs.
     pub const SMOKE: Self = Self {
         rounds: 1,
-        round: Duration::from_micros(200),
+        batches: 3,
     };
 
     pub fn judges(self) -> bool {
@@ -159,39 +159,37 @@ impl Table {
     }
 }
 
-/// Nanoseconds a call of each candidate: the median of the rounds, in each of which the candidates
-/// take turns in short batches, so that whatever slows the machine slows all of them.
+/// Nanoseconds a call of each candidate: the median of the rounds. In each round the candidates take
+/// turns in short batches, so that whatever slows the machine slows all of them, and the round's
+/// figure is the median of its batches, so that an interrupted batch does not count.
 fn time(candidates: &mut [Candidate<'_>], effort: Effort) -> Vec<f64> {
+    let sizes: Vec<u32> = candidates.iter_mut().map(batch).collect();
     let mut rounds = vec![Vec::new(); candidates.len()];
-    let batches: Vec<u32> = candidates.iter_mut().map(batch).collect();
     for _ in 0..effort.rounds {
-        let mut spent = vec![(Duration::ZERO, 0_u32); candidates.len()];
-        while spent.iter().any(|(time, _)| *time < effort.round) {
-            for ((candidate, (time, calls)), batch) in
-                candidates.iter_mut().zip(&mut spent).zip(&batches)
+        let mut batches = vec![Vec::new(); candidates.len()];
+        for _ in 0..effort.batches {
+            for ((candidate, size), batches) in candidates.iter_mut().zip(&sizes).zip(&mut batches)
             {
                 let start = Instant::now();
-                for _ in 0..*batch {
+                for _ in 0..*size {
                     (candidate.call)();
                 }
-                *time += start.elapsed();
-                *calls += batch;
+                batches.push(start.elapsed().as_nanos() as f64 / f64::from(*size));
             }
         }
-        for (round, (time, calls)) in rounds.iter_mut().zip(spent) {
-            round.push(time.as_nanos() as f64 / f64::from(calls));
+        for (round, batches) in rounds.iter_mut().zip(batches) {
+            round.push(median(batches));
         }
     }
-    rounds
-        .into_iter()
-        .map(|mut round| {
-            round.sort_by(f64::total_cmp);
-            round[round.len() / 2]
-        })
-        .collect()
+    rounds.into_iter().map(median).collect()
 }
 
-/// How many calls take about 200 microseconds.
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
+
+/// How many calls take about 100 microseconds.
 fn batch(candidate: &mut Candidate<'_>) -> u32 {
     (candidate.call)();
     let start = Instant::now();
@@ -199,7 +197,7 @@ fn batch(candidate: &mut Candidate<'_>) -> u32 {
         (candidate.call)();
     }
     let one = start.elapsed().as_nanos().max(16) / 16;
-    u32::try_from(200_000 / one)
+    u32::try_from(100_000 / one)
         .unwrap_or(u32::MAX)
         .clamp(1, 20_000)
 }

@@ -100,7 +100,7 @@ impl KeySet {
     }
 }
 
-/// The decisions are those of [`KeySet::from_json`], made on the same text.
+/// The decisions are those of [`KeySet::from_json`], on what `JwkSet` keeps of the document.
 #[cfg(feature = "jsonwebtoken")]
 impl TryFrom<&jsonwebtoken::jwk::JwkSet> for KeySet {
     type Error = KeySetError;

@@ -10,10 +10,10 @@
     reason = "helpers of tests fail by panicking, as tests do"
 )]
 
-mod checklist;
 mod claims;
 mod configuration;
 mod differential;
+mod documents;
 mod identity;
 mod keys;
 mod leakage;
