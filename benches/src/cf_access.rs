@@ -24,18 +24,13 @@ const GROUP: &str = "cf-access";
 pub fn run(table: &mut Table) {
     let issuer = Issuer::new();
     let now = SystemTime::now();
-    let access = CfAccess::builder(issuer.keys(), [issuer.audience().clone()])
-        .build()
-        .expect("an audience");
+    let access =
+        CfAccess::builder(issuer.keys(), [issuer.audience().clone()]).build().expect("an audience");
     let verify = |token: &str| access.verify(token, now);
 
     let user = issuer.user("alice@verifluence.io").token();
     let service = issuer
-        .service_token(
-            &"e367826f93b8d71185e03fe518aff3b4.access"
-                .parse()
-                .expect("a client id"),
-        )
+        .service_token(&"e367826f93b8d71185e03fe518aff3b4.access".parse().expect("a client id"))
         .token();
     for (case, token) in [("verify_user", &user), ("verify_service_token", &service)] {
         let certs = issuer.certs();
@@ -88,63 +83,27 @@ fn rejects(
 ) -> Vec<(&'static str, VerifyError, String)> {
     const TOKEN: VerifyError = VerifyError::Malformed(TokenPart::Compact);
     const HEADER: VerifyError = VerifyError::Malformed(TokenPart::Header);
-    let draft = || {
-        issuer
-            .user("alice@verifluence.io")
-            .lifetime(now, Duration::from_secs(3600))
-    };
+    let draft = || issuer.user("alice@verifluence.io").lifetime(now, Duration::from_secs(3600));
     let many: String = (0..120).map(|n| format!(r#","{n}":[]"#)).collect();
     let many = format!(r#"{{"alg":"RS256","kid":"k"{many}}}"#);
     let deep = br#"{"alg":"RS256","kid":"k","x":[[[[[[[[[1]]]]]]]]]}"#;
     let twice = br#"{"alg":"RS256","kid":"k","kid":"k"}"#;
     let (signed, _) = user.rsplit_once('.').expect("three parts");
     vec![
-        (
-            "too_large",
-            VerifyError::TooLarge,
-            format!("{user}{}", "A".repeat(8192)),
-        ),
-        (
-            "too_large_header",
-            VerifyError::TooLarge,
-            issuer.sign(&[b' '; 1025], b"{}"),
-        ),
+        ("too_large", VerifyError::TooLarge, format!("{user}{}", "A".repeat(8192))),
+        ("too_large_header", VerifyError::TooLarge, issuer.sign(&[b' '; 1025], b"{}")),
         ("no_dots", TOKEN, "A".repeat(8192)),
         ("only_dots", TOKEN, ".".repeat(8192)),
         ("alphabet", TOKEN, format!("{signed}=.AAAA")),
         ("deep_header", HEADER, issuer.sign(deep, b"{}")),
         ("duplicate_kid", HEADER, issuer.sign(twice, b"{}")),
-        (
-            "alg_none",
-            VerifyError::UnsupportedAlg,
-            draft().header("alg", "none").token(),
-        ),
-        (
-            "crit",
-            VerifyError::CriticalHeader,
-            draft().header("crit", vec!["exp"]).token(),
-        ),
-        (
-            "typ",
-            VerifyError::WrongType,
-            draft().header("typ", "at+jwt").token(),
-        ),
-        (
-            "missing_kid",
-            VerifyError::MissingKid,
-            draft().without_header("kid").token(),
-        ),
-        (
-            "unknown_kid",
-            VerifyError::UnknownKid,
-            draft().header("kid", "f".repeat(64)).token(),
-        ),
+        ("alg_none", VerifyError::UnsupportedAlg, draft().header("alg", "none").token()),
+        ("crit", VerifyError::CriticalHeader, draft().header("crit", vec!["exp"]).token()),
+        ("typ", VerifyError::WrongType, draft().header("typ", "at+jwt").token()),
+        ("missing_kid", VerifyError::MissingKid, draft().without_header("kid").token()),
+        ("unknown_kid", VerifyError::UnknownKid, draft().header("kid", "f".repeat(64)).token()),
         ("120_members", HEADER, issuer.sign(many.as_bytes(), b"{}")),
-        (
-            "bad_signature",
-            VerifyError::BadSignature,
-            format!("{signed}.{}", "A".repeat(342)),
-        ),
+        ("bad_signature", VerifyError::BadSignature, format!("{signed}.{}", "A".repeat(342))),
     ]
 }
 
@@ -159,33 +118,19 @@ fn raw(certs: &str, token: &str) -> impl FnMut() + use<> {
         .find(|jwk| jwk["kid"] == *kid)
         .expect("the key")
         .clone();
-    let uint = |name: &str| {
-        URL_SAFE_NO_PAD
-            .decode(jwk[name].as_str().expect("text"))
-            .expect("base64url")
-    };
-    let key = RsaPublicKeyComponents {
-        n: uint("n"),
-        e: uint("e"),
-    }
-    .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
-    .expect("a key");
+    let uint =
+        |name: &str| URL_SAFE_NO_PAD.decode(jwk[name].as_str().expect("text")).expect("base64url");
+    let key = RsaPublicKeyComponents { n: uint("n"), e: uint("e") }
+        .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
+        .expect("a key");
     let (signed, signature) = token.rsplit_once('.').expect("three parts");
-    let (signed, signature) = (
-        signed.to_owned(),
-        URL_SAFE_NO_PAD.decode(signature).expect("base64url"),
-    );
-    move || {
-        key.verify_sig(signed.as_bytes(), &signature)
-            .expect("a genuine signature")
-    }
+    let (signed, signature) =
+        (signed.to_owned(), URL_SAFE_NO_PAD.decode(signature).expect("base64url"));
+    move || key.verify_sig(signed.as_bytes(), &signature).expect("a genuine signature")
 }
 
 #[derive(Deserialize)]
-#[allow(
-    dead_code,
-    reason = "what an application reads of a token, for the peers to fill"
-)]
+#[allow(dead_code, reason = "what an application reads of a token, for the peers to fill")]
 struct Claims {
     aud: Vec<String>,
     iss: String,

@@ -13,16 +13,10 @@ pub struct Effort {
 
 impl Effort {
     /// Five rounds, long enough for the goals to be judged.
-    pub const FULL: Self = Self {
-        rounds: 5,
-        batches: 401,
-    };
+    pub const FULL: Self = Self { rounds: 5, batches: 401 };
 
     /// One short round: proves that everything runs.
-    pub const SMOKE: Self = Self {
-        rounds: 1,
-        batches: 3,
-    };
+    pub const SMOKE: Self = Self { rounds: 1, batches: 3 };
 
     pub fn judges(self) -> bool {
         self.rounds >= Self::FULL.rounds
@@ -37,10 +31,7 @@ pub struct Candidate<'a> {
 
 impl<'a> Candidate<'a> {
     pub fn new<T>(name: &'a str, mut call: impl FnMut() -> T + 'a) -> Self {
-        Self {
-            name,
-            call: Box::new(move || drop(black_box(call()))),
-        }
+        Self { name, call: Box::new(move || drop(black_box(call()))) }
     }
 }
 
@@ -87,10 +78,7 @@ impl Table {
             "ratio",
             "goal",
         );
-        Self {
-            effort,
-            missed: false,
-        }
+        Self { effort, missed: false }
     }
 
     /// Whether a goal was missed. In a smoke run times prove nothing, and none is.
@@ -127,11 +115,8 @@ impl Table {
             candidates[1].name,
         );
         // The others that were measured stand below the best.
-        for (at, candidate) in candidates
-            .iter()
-            .enumerate()
-            .skip(2)
-            .filter(|(at, _)| Some(*at) != best)
+        for (at, candidate) in
+            candidates.iter().enumerate().skip(2).filter(|(at, _)| Some(*at) != best)
         {
             println!(
                 "{:<47} {:<44} {:>9.0} {:>6.3}",
@@ -197,7 +182,5 @@ fn batch(candidate: &mut Candidate<'_>) -> u32 {
         (candidate.call)();
     }
     let one = start.elapsed().as_nanos().max(16) / 16;
-    u32::try_from(100_000 / one)
-        .unwrap_or(u32::MAX)
-        .clamp(1, 20_000)
+    u32::try_from(100_000 / one).unwrap_or(u32::MAX).clamp(1, 20_000)
 }

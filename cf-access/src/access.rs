@@ -103,9 +103,7 @@ impl Shared {
     }
 
     fn check_issuer(&self, claims: &Claims<'_>) -> Result<(), VerifyError> {
-        let iss = claims
-            .text(Field::Iss)?
-            .ok_or_else(|| Field::Iss.missing())?;
+        let iss = claims.text(Field::Iss)?.ok_or_else(|| Field::Iss.missing())?;
         let mut issuers = std::iter::once(self.keys.team()).chain(&self.extra_issuers);
         if issuers.any(|team| team.issuer() == iss) {
             Ok(())
@@ -139,18 +137,12 @@ impl Shared {
         claims: &Claims<'_>,
         now: SystemTime,
     ) -> Result<(SystemTime, SystemTime), VerifyError> {
-        let exp = claims
-            .date(Field::Exp)?
-            .ok_or_else(|| Field::Exp.missing())?;
+        let exp = claims.date(Field::Exp)?.ok_or_else(|| Field::Exp.missing())?;
         let nbf = claims.date(Field::Nbf)?;
-        let iat = claims
-            .date(Field::Iat)?
-            .ok_or_else(|| Field::Iat.missing())?;
+        let iat = claims.date(Field::Iat)?.ok_or_else(|| Field::Iat.missing())?;
 
         // A clock before 1970 finds every token issued in the future.
-        let now = now
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default();
+        let now = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let latest = now.saturating_add(self.leeway);
         if now >= exp.saturating_add(self.leeway) {
             return Err(VerifyError::Expired);
@@ -168,9 +160,7 @@ impl Shared {
             return Err(VerifyError::TooOld);
         }
         let at = |name: Field, date| {
-            SystemTime::UNIX_EPOCH
-                .checked_add(date)
-                .ok_or_else(|| name.invalid())
+            SystemTime::UNIX_EPOCH.checked_add(date).ok_or_else(|| name.invalid())
         };
         Ok((at(Field::Iat, iat)?, at(Field::Exp, exp)?))
     }

@@ -25,9 +25,7 @@ impl FromStr for Audience {
     type Err = ConfigError;
 
     fn from_str(text: &str) -> Result<Self, ConfigError> {
-        crate::text::is_visible(text)
-            .then(|| Self(text.into()))
-            .ok_or(ConfigError::Audience)
+        crate::text::is_visible(text).then(|| Self(text.into())).ok_or(ConfigError::Audience)
     }
 }
 

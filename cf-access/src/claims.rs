@@ -204,10 +204,7 @@ impl<'de> Deserialize<'de> for Json<'de> {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json<'de>, A::Error> {
                 // `IgnoredAny` for the names only: it follows any depth of values.
-                while map
-                    .next_entry::<serde::de::IgnoredAny, Json<'_>>()?
-                    .is_some()
-                {}
+                while map.next_entry::<serde::de::IgnoredAny, Json<'_>>()?.is_some() {}
                 Ok(Json::Other)
             }
         }

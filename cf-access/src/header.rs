@@ -58,10 +58,7 @@ impl<'a> Members<'a> {
             return None;
         }
         let mut members = Self::default();
-        let mut scanner = Scanner {
-            rest: text,
-            values: MAX_VALUES,
-        };
+        let mut scanner = Scanner { rest: text, values: MAX_VALUES };
         scanner.object(MAX_DEPTH, |name, value| {
             let member = match name {
                 "alg" => &mut members.alg,
@@ -177,20 +174,14 @@ impl<'a> Scanner<'a> {
 
     fn string(&mut self) -> Option<&'a str> {
         self.take(b'"')?;
-        let end = self
-            .rest
-            .bytes()
-            .position(|byte| byte == b'"' || byte < 0x20)?;
+        let end = self.rest.bytes().position(|byte| byte == b'"' || byte < 0x20)?;
         let text = self.step(end)?;
         (self.step(1)? == "\"").then_some(text)
     }
 
     fn integer(&mut self) -> Option<()> {
-        let length = self
-            .rest
-            .bytes()
-            .take_while(|byte| matches!(byte, b'-' | b'0'..=b'9'))
-            .count();
+        let length =
+            self.rest.bytes().take_while(|byte| matches!(byte, b'-' | b'0'..=b'9')).count();
         let text = self.step(length)?;
         let digits = text.strip_prefix('-').unwrap_or(text);
         let is_canonical = digits == "0" || !digits.starts_with('0');
@@ -265,15 +256,7 @@ mod tests {
 
     #[test]
     fn reads_integers_and_no_other_numbers() {
-        for number in [
-            "0",
-            "-0",
-            "7",
-            "10",
-            "-10",
-            "9223372036854775807",
-            "-9223372036854775808",
-        ] {
+        for number in ["0", "-0", "7", "10", "-10", "9223372036854775807", "-9223372036854775808"] {
             assert!(is_read(&format!("{{\"a\":{number}}}")), "{number}");
         }
         for number in [
@@ -309,10 +292,7 @@ mod tests {
     fn refuses_a_second_member_of_a_name_that_it_reads() {
         for name in ["alg", "b64", "crit", "kid", "typ"] {
             assert!(is_read(&format!("{{\"{name}\":1}}")));
-            assert!(
-                !is_read(&format!("{{\"{name}\":1,\"x\":2,\"{name}\":1}}")),
-                "{name}"
-            );
+            assert!(!is_read(&format!("{{\"{name}\":1,\"x\":2,\"{name}\":1}}")), "{name}");
         }
         assert!(is_read(r#"{"x":1,"x":2,"y":{"alg":1,"alg":1}}"#));
     }

@@ -90,9 +90,7 @@ impl AccessIdentity {
             custom: BTreeMap<String, Value>,
         }
 
-        let custom = self
-            .claims()
-            .map_or_else(|_| BTreeMap::new(), |claims: Custom| claims.custom);
+        let custom = self.claims().map_or_else(|_| BTreeMap::new(), |claims: Custom| claims.custom);
         match custom.get(claim) {
             Some(Value::String(group)) => group == value,
             Some(Value::Array(groups)) => groups.iter().any(|group| group == value),
@@ -130,22 +128,18 @@ impl Principal {
 
         // A service token has an empty `sub`, no `email`, and its client id, which ends with
         // `.access`, as `common_name`; a person has the other two. What mixes them is neither.
-        let is_person = sub.is_some_and(|sub| !sub.is_empty()) || email.is_some();
-        let is_machine = common_name.is_some_and(|name| name.ends_with(ClientId::SUFFIX));
+        let is_client_id = common_name.is_some_and(|name| name.ends_with(ClientId::SUFFIX));
         match (sub.ok_or_else(|| Field::Sub.missing())?, email) {
-            _ if is_person && is_machine => Err(VerifyError::AmbiguousIdentity),
-            ("", Some(_)) => Err(VerifyError::AmbiguousIdentity),
             ("", None) => common_name
                 .ok_or_else(|| Field::CommonName.missing())?
                 .parse()
                 .map(Self::ServiceToken)
-                .map_err(|_| Field::CommonName.invalid()),
+                .map_err(|_| VerifyError::AmbiguousIdentity),
+            ("", Some(_)) => Err(VerifyError::AmbiguousIdentity),
+            _ if is_client_id => Err(VerifyError::AmbiguousIdentity),
             (_, None) => Err(Field::Email.missing()),
             (_, Some("")) => Err(Field::Email.invalid()),
-            (id, Some(email)) => Ok(Self::User(User {
-                id: id.into(),
-                email: email.into(),
-            })),
+            (id, Some(email)) => Ok(Self::User(User { id: id.into(), email: email.into() })),
         }
     }
 }
@@ -173,9 +167,7 @@ impl User {
 
 impl fmt::Debug for User {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("User")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
+        f.debug_struct("User").field("id", &self.id).finish_non_exhaustive()
     }
 }
 

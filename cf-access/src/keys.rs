@@ -37,10 +37,8 @@ impl KeySet {
         if certs.len() > MAX_DOCUMENT {
             return Err(KeySetError::TooLarge);
         }
-        let document: Document<'_> = str::from_utf8(certs)
-            .ok()
-            .and_then(text::object)
-            .ok_or(KeySetError::Malformed)?;
+        let document: Document<'_> =
+            str::from_utf8(certs).ok().and_then(text::object).ok_or(KeySetError::Malformed)?;
         if document.keys.len() > MAX_KEYS {
             return Err(KeySetError::TooLarge);
         }
@@ -61,20 +59,13 @@ impl KeySet {
         // A `kid` of two keys names none of them; the same key twice is one.
         let mut keys: Vec<Key> = Vec::new();
         for key in &candidates {
-            if candidates
-                .iter()
-                .any(|other| other.kid == key.kid && !other.is(key))
-            {
+            if candidates.iter().any(|other| other.kid == key.kid && !other.is(key)) {
                 skipped.push((Some(key.kid.to_string()), SkipReason::DuplicateKid));
             } else if !keys.iter().any(|kept| kept.is(key)) {
                 keys.push(key.clone());
             }
         }
-        if keys.is_empty() {
-            Err(KeySetError::NoUsableKey)
-        } else {
-            Ok(Self { keys, skipped })
-        }
+        if keys.is_empty() { Err(KeySetError::NoUsableKey) } else { Ok(Self { keys, skipped }) }
     }
 
     /// The `kid` of each key, in the document's order.
@@ -84,9 +75,7 @@ impl KeySet {
 
     /// The keys left out: their `kid`, if it could be read, and why.
     pub fn skipped(&self) -> impl Iterator<Item = (Option<&str>, SkipReason)> {
-        self.skipped
-            .iter()
-            .map(|(kid, reason)| (kid.as_deref(), *reason))
+        self.skipped.iter().map(|(kid, reason)| (kid.as_deref(), *reason))
     }
 
     /// The key whose header this is, letter for letter as Access encodes it: the short way, for
@@ -149,10 +138,7 @@ impl Key {
         }
         // RFC 7517 §4.2 and §4.3: both are optional; what they say is binding.
         let signs = jwk.usage.as_deref().is_none_or(|usage| usage == "sig");
-        let verifies = jwk
-            .key_ops
-            .as_ref()
-            .is_none_or(|ops| ops.iter().any(|op| op == "verify"));
+        let verifies = jwk.key_ops.as_ref().is_none_or(|ops| ops.iter().any(|op| op == "verify"));
         if !signs || !verifies {
             return Err(SkipReason::NotForSignatures);
         }
@@ -177,11 +163,7 @@ impl Key {
             .map_err(|_| SkipReason::Invalid)?;
         let header = json!({ "alg": "RS256", "kid": kid, "typ": "JWT" }).to_string();
         let header = URL_SAFE_NO_PAD.encode(header).into_bytes().into();
-        Ok(Self {
-            kid: kid.into(),
-            header,
-            public,
-        })
+        Ok(Self { kid: kid.into(), header, public })
     }
 
     pub(crate) fn verifies(&self, signed: &[u8], signature: &[u8]) -> bool {
@@ -195,9 +177,7 @@ impl Key {
 
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Key")
-            .field("kid", &self.kid)
-            .finish_non_exhaustive()
+        f.debug_struct("Key").field("kid", &self.kid).finish_non_exhaustive()
     }
 }
 
@@ -228,16 +208,11 @@ struct Jwk<'a> {
 /// RFC 7518 §2: big-endian, in as few octets as it takes.
 fn base64url_uint(text: Option<&str>) -> Option<Vec<u8>> {
     let bytes = URL_SAFE_NO_PAD.decode(text?).ok()?;
-    bytes
-        .first()
-        .is_some_and(|first| *first != 0)
-        .then_some(bytes)
+    bytes.first().is_some_and(|first| *first != 0).then_some(bytes)
 }
 
 fn bits(uint: &[u8]) -> usize {
-    let unused = uint
-        .first()
-        .map_or(0, |first| first.leading_zeros() as usize);
+    let unused = uint.first().map_or(0, |first| first.leading_zeros() as usize);
     uint.len().saturating_mul(8).saturating_sub(unused)
 }
 

@@ -44,13 +44,9 @@ impl Policy {
         let is_domain = domain.split('.').count() > 1
             && domain.split('.').all(|label| {
                 !label.is_empty()
-                    && label
-                        .bytes()
-                        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+                    && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
             });
-        is_domain
-            .then(|| Self::of(Rule::EmailDomain(domain.into())))
-            .ok_or(ConfigError::Email)
+        is_domain.then(|| Self::of(Rule::EmailDomain(domain.into()))).ok_or(ConfigError::Email)
     }
 
     /// The person with this address. ASCII case does not matter.
@@ -69,11 +65,7 @@ impl Policy {
     ///
     /// [`ConfigError::UserId`] if it is empty.
     pub fn user_id(id: &str) -> Result<Self, ConfigError> {
-        if id.is_empty() {
-            Err(ConfigError::UserId)
-        } else {
-            Ok(Self::of(Rule::UserId(id.into())))
-        }
+        if id.is_empty() { Err(ConfigError::UserId) } else { Ok(Self::of(Rule::UserId(id.into()))) }
     }
 
     /// The service token with this client id.
@@ -89,9 +81,7 @@ impl Policy {
     pub fn country(country: &str) -> Result<Self, ConfigError> {
         let is_country =
             country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase());
-        is_country
-            .then(|| Self::of(Rule::Country(country.into())))
-            .ok_or(ConfigError::Country)
+        is_country.then(|| Self::of(Rule::Country(country.into()))).ok_or(ConfigError::Country)
     }
 
     /// People whose attribute `claim` within the claim `custom` is `value`, or an array that has it.
@@ -105,10 +95,7 @@ impl Policy {
         if claim.is_empty() || value.is_empty() {
             return Err(ConfigError::Group);
         }
-        Ok(Self::of(Rule::Group {
-            claim: claim.into(),
-            value: value.into(),
-        }))
+        Ok(Self::of(Rule::Group { claim: claim.into(), value: value.into() }))
     }
 
     /// Whoever this function says may pass. It runs on the request's path: no I/O.
@@ -178,9 +165,7 @@ impl fmt::Debug for Policy {
 /// RFC 6531 §3.3). Anything else, such as two addresses in one, has none.
 fn domain_of(address: &str) -> Option<&str> {
     let (local, domain) = address.rsplit_once('@')?;
-    let quoted = local
-        .strip_prefix('"')
-        .and_then(|rest| rest.strip_suffix('"'));
+    let quoted = local.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     let is_local = match quoted {
         // RFC 5321 §4.1.2: a quote or a backslash within is escaped by a backslash.
         Some(content) => {
@@ -192,9 +177,7 @@ fn domain_of(address: &str) -> Option<&str> {
             });
             !unescaped_quote && !escaped
         }
-        None => local
-            .split('.')
-            .all(|atom| !atom.is_empty() && atom.chars().all(is_atext)),
+        None => local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atext)),
     };
     (is_local && !domain.is_empty()).then_some(domain)
 }

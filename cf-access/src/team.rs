@@ -46,9 +46,7 @@ impl TeamDomain {
         if plain && !host.is_loopback() {
             return Err(ConfigError::Issuer);
         }
-        Ok(Self {
-            issuer: issuer.into(),
-        })
+        Ok(Self { issuer: issuer.into() })
     }
 
     /// What the claim `iss` of this team's tokens must be, byte for byte.
@@ -68,10 +66,7 @@ impl FromStr for TeamDomain {
     type Err = ConfigError;
 
     fn from_str(text: &str) -> Result<Self, ConfigError> {
-        let domain = text
-            .strip_prefix("https://")
-            .unwrap_or(text)
-            .to_ascii_lowercase();
+        let domain = text.strip_prefix("https://").unwrap_or(text).to_ascii_lowercase();
         let team = match domain.strip_suffix(".cloudflareaccess.com") {
             Some(team) => team,
             // A bare name carries no scheme: `https://myteam` is another host.
@@ -85,9 +80,7 @@ impl FromStr for TeamDomain {
         if !is_label(label) {
             return Err(ConfigError::TeamDomain);
         }
-        Ok(Self {
-            issuer: format!("https://{label}{environment}.cloudflareaccess.com").into(),
-        })
+        Ok(Self { issuer: format!("https://{label}{environment}.cloudflareaccess.com").into() })
     }
 }
 
@@ -150,9 +143,7 @@ fn is_port(text: &str) -> bool {
 /// A label of a host name: RFC 1123 §2.1, in lower case.
 fn is_label(label: &str) -> bool {
     (1..=63).contains(&label.len())
-        && label
-            .bytes()
-            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+        && label.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
         && !label.starts_with('-')
         && !label.ends_with('-')
 }

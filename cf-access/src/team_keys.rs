@@ -15,10 +15,7 @@ impl TeamKeys {
     /// Access rotates its keys every six weeks by default: what runs for longer must read them again.
     #[must_use]
     pub fn fixed(team: TeamDomain, keys: KeySet) -> Self {
-        Self {
-            team,
-            keys: Arc::new(keys),
-        }
+        Self { team, keys: Arc::new(keys) }
     }
 
     /// The team whose keys these are.

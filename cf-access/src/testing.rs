@@ -48,10 +48,7 @@ impl Issuer {
     #[must_use]
     #[expect(clippy::expect_used, reason = "both texts are constants that parse")]
     pub fn new() -> Self {
-        Self::at(
-            "edgeproof-test".parse().expect("a team"),
-            TEST_AUDIENCE.parse().expect("a tag"),
-        )
+        Self::at("edgeproof-test".parse().expect("a team"), TEST_AUDIENCE.parse().expect("a tag"))
     }
 
     /// An issuer at the address where a test serves [`certs`](Self::certs), whose tokens are for
@@ -62,12 +59,7 @@ impl Issuer {
     /// If the system has no randomness to make keys from.
     #[must_use]
     pub fn at(team: TeamDomain, audience: Audience) -> Self {
-        Self {
-            team,
-            audience,
-            previous: SigningKey::new(),
-            current: SigningKey::new(),
-        }
+        Self { team, audience, previous: SigningKey::new(), current: SigningKey::new() }
     }
 
     /// The team that the tokens name as their issuer.
@@ -159,14 +151,10 @@ impl Issuer {
         ]);
         #[expect(clippy::disallowed_methods, reason = "a token of a test is issued now")]
         let now = SystemTime::now();
-        Token {
-            issuer: self,
-            header,
-            claims: Map::new(),
-        }
-        .claim("aud", json!([self.audience.as_str()]))
-        .claim("iss", self.team.issuer())
-        .lifetime(now, DEFAULT_LIFETIME)
+        Token { issuer: self, header, claims: Map::new() }
+            .claim("aud", json!([self.audience.as_str()]))
+            .claim("iss", self.team.issuer())
+            .lifetime(now, DEFAULT_LIFETIME)
     }
 }
 
@@ -178,9 +166,7 @@ impl Default for Issuer {
 
 impl fmt::Debug for Issuer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Issuer")
-            .field("team", &self.team)
-            .finish_non_exhaustive()
+        f.debug_struct("Issuer").field("team", &self.team).finish_non_exhaustive()
     }
 }
 
@@ -201,9 +187,7 @@ impl Token<'_> {
 
     /// Issued and valid from this time on, for so long. Default: now, for 24 hours.
     pub fn lifetime(self, issued_at: SystemTime, lifetime: Duration) -> Self {
-        let issued_at = issued_at
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default();
+        let issued_at = issued_at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let expires_at = issued_at.saturating_add(lifetime);
         self.claim("iat", issued_at.as_secs())
             .claim("nbf", issued_at.as_secs())
@@ -242,8 +226,7 @@ impl Token<'_> {
     #[must_use]
     pub fn token(&self) -> String {
         let (header, claims) = (json!(self.header), json!(self.claims));
-        self.issuer
-            .sign(header.to_string().as_bytes(), claims.to_string().as_bytes())
+        self.issuer.sign(header.to_string().as_bytes(), claims.to_string().as_bytes())
     }
 }
 
@@ -253,10 +236,7 @@ struct SigningKey {
     pair: KeyPair,
 }
 
-#[expect(
-    clippy::expect_used,
-    reason = "a test cannot go on without keys, and says so"
-)]
+#[expect(clippy::expect_used, reason = "a test cannot go on without keys, and says so")]
 impl SigningKey {
     fn new() -> Self {
         let pair = KeyPair::generate(KeySize::Rsa2048).expect("randomness");
@@ -267,30 +247,17 @@ impl SigningKey {
             rcgen::KeyPair::from_pkcs8_der_and_sign_algo(&pkcs8.as_ref().into(), &PKCS_RSA_SHA256)
                 .expect("an RSA key");
         let mut certificate = CertificateParams::default();
-        certificate
-            .distinguished_name
-            .push(DnType::CommonName, "cloudflareaccess.com");
-        let pem = certificate
-            .self_signed(&key)
-            .expect("a certificate of our own key")
-            .pem();
+        certificate.distinguished_name.push(DnType::CommonName, "cloudflareaccess.com");
+        let pem = certificate.self_signed(&key).expect("a certificate of our own key").pem();
         Self { kid, pem, pair }
     }
 
     fn sign(&self, header: &[u8], payload: &[u8]) -> String {
-        let (header, payload) = (
-            URL_SAFE_NO_PAD.encode(header),
-            URL_SAFE_NO_PAD.encode(payload),
-        );
+        let (header, payload) = (URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
         let signed = format!("{header}.{payload}");
         let mut signature = vec![0; self.pair.public_modulus_len()];
         self.pair
-            .sign(
-                &RSA_PKCS1_SHA256,
-                &SystemRandom::new(),
-                signed.as_bytes(),
-                &mut signature,
-            )
+            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature)
             .expect("randomness");
         format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
     }

@@ -7,9 +7,7 @@ pub(crate) fn is_visible(text: &str) -> bool {
 
 /// Reads a JSON object. Serde would take an array for a structure as well.
 pub(crate) fn object<'a, T: Deserialize<'a>>(json: &'a str) -> Option<T> {
-    json.trim_ascii_start()
-        .starts_with('{')
-        .then(|| serde_json::from_str(json).ok())?
+    json.trim_ascii_start().starts_with('{').then(|| serde_json::from_str(json).ok())?
 }
 
 /// Deserializes what is made from text by its own parser, and refuses what that refuses.

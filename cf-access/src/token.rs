@@ -34,15 +34,8 @@ impl<'a> Token<'a> {
         // after it: so its alphabet is looked at here, where a stray byte costs the least.
         let is_token = !header.is_empty()
             && !signature.is_empty()
-            && payload
-                .iter()
-                .fold(true, |all, byte| all & is_base64url(*byte));
-        is_token.then_some(Self {
-            header,
-            payload,
-            signature,
-            signed,
-        })
+            && payload.iter().fold(true, |all, byte| all & is_base64url(*byte));
+        is_token.then_some(Self { header, payload, signature, signed })
     }
 
     pub(crate) fn decode_header<'b>(

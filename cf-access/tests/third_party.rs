@@ -27,20 +27,10 @@ fn main() {
         let deviations = Arc::new(deviations());
         let cases = signatures(&folder);
         for known in deviations.keys() {
-            assert!(
-                cases.iter().any(|case| case.name == *known),
-                "no such case: {known}"
-            );
+            assert!(cases.iter().any(|case| case.name == *known), "no such case: {known}");
         }
-        trials.extend(
-            cases
-                .into_iter()
-                .map(|case| case.trial(Arc::clone(&deviations))),
-        );
-        trials
-            .into_iter()
-            .map(|trial| trial.with_ignored_flag(true))
-            .collect()
+        trials.extend(cases.into_iter().map(|case| case.trial(Arc::clone(&deviations))));
+        trials.into_iter().map(|trial| trial.with_ignored_flag(true)).collect()
     });
     libtest_mimic::run(&arguments, trials).exit();
 }
@@ -92,10 +82,7 @@ impl Case {
         };
         let keys = TeamKeys::fixed("team".parse().expect("a team"), keys);
         let access = CfAccess::builder(keys, ["aud".parse().expect("an audience")]).build();
-        match access
-            .expect("an audience is configured")
-            .verify(&self.jws, now())
-        {
+        match access.expect("an audience is configured").verify(&self.jws, now()) {
             Ok(_)
             | Err(VerifyError::Malformed(TokenPart::Claims) | VerifyError::MissingClaim(_)) => true,
             Err(VerifyError::WrongIssuer) => true,
@@ -114,22 +101,12 @@ fn signatures(folder: &Path) -> Vec<Case> {
             wycheproof(&mut cases, "jws", group, &jwks);
         }
     }
-    for (set, file) in [
-        ("jwk", "json_web_key_test"),
-        ("jwcrypto", "json_web_crypto_test"),
-    ] {
+    for (set, file) in [("jwk", "json_web_key_test"), ("jwcrypto", "json_web_crypto_test")] {
         let file: Value = read(&folder.join("wycheproof").join(file).with_extension("json"));
         for group in array(&file["testGroups"]) {
-            let keys = if group["public"].is_null() {
-                &group["private"]
-            } else {
-                &group["public"]
-            };
-            let jwks = if keys["keys"].is_null() {
-                json!({ "keys": [keys] })
-            } else {
-                keys.clone()
-            };
+            let keys = if group["public"].is_null() { &group["private"] } else { &group["public"] };
+            let jwks =
+                if keys["keys"].is_null() { json!({ "keys": [keys] }) } else { keys.clone() };
             wycheproof(&mut cases, set, group, &jwks);
         }
     }
@@ -147,23 +124,15 @@ fn signatures(folder: &Path) -> Vec<Case> {
     let cookbook = std::fs::read_dir(folder.join("jose-cookbook")).expect("jose-cookbook");
     let mut files: Vec<PathBuf> = cookbook.map(|file| file.expect("a file").path()).collect();
     files.sort();
-    for path in files
-        .iter()
-        .filter(|path| path.extension().is_some_and(|kind| kind == "json"))
-    {
+    for path in files.iter().filter(|path| path.extension().is_some_and(|kind| kind == "json")) {
         let example: Value = read(path);
         let Some(jws) = example["output"]["compact"].as_str() else {
             continue;
         };
         // The examples print the private half beside the public one.
         let mut key = example["input"]["key"].clone();
-        key.as_object_mut()
-            .expect("a key")
-            .retain(|member, _| !"d p q dp dq qi".contains(member));
-        let stem = path
-            .file_stem()
-            .and_then(|stem| stem.to_str())
-            .expect("a name");
+        key.as_object_mut().expect("a key").retain(|member, _| !"d p q dp dq qi".contains(member));
+        let stem = path.file_stem().and_then(|stem| stem.to_str()).expect("a name");
         cases.push(Case {
             name: format!("cookbook::{}", name(stem)),
             jws: jws.to_owned(),
@@ -177,21 +146,11 @@ fn signatures(folder: &Path) -> Vec<Case> {
 fn wycheproof(cases: &mut Vec<Case>, set: &str, group: &Value, jwks: &Value) {
     let is_rs256 = array(&jwks["keys"]).iter().any(|key| key["alg"] == "RS256");
     for test in array(&group["tests"]) {
-        let sent = if test["jws"].is_null() {
-            &test["jwe"]
-        } else {
-            &test["jws"]
-        };
+        let sent = if test["jws"].is_null() { &test["jwe"] } else { &test["jws"] };
         // A JSON serialization is sent as its text.
-        let jws = sent
-            .as_str()
-            .map_or_else(|| sent.to_string(), str::to_owned);
+        let jws = sent.as_str().map_or_else(|| sent.to_string(), str::to_owned);
         cases.push(Case {
-            name: format!(
-                "wycheproof::{set}::{}_{}",
-                test["tcId"],
-                name(text(&test["comment"]))
-            ),
+            name: format!("wycheproof::{set}::{}_{}", test["tcId"], name(text(&test["comment"]))),
             jws,
             jwks: jwks.clone(),
             holds: is_rs256 && test["result"] == "valid",
@@ -200,13 +159,9 @@ fn wycheproof(cases: &mut Vec<Case>, set: &str, group: &Value, jwks: &Value) {
 }
 
 fn array(value: &Value) -> &[Value] {
-    value
-        .as_array()
-        .unwrap_or_else(|| panic!("not an array: {value}"))
+    value.as_array().unwrap_or_else(|| panic!("not an array: {value}"))
 }
 
 fn text(value: &Value) -> &str {
-    value
-        .as_str()
-        .unwrap_or_else(|| panic!("not a string: {value}"))
+    value.as_str().unwrap_or_else(|| panic!("not a string: {value}"))
 }

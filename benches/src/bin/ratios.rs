@@ -26,9 +26,5 @@ fn main() -> ExitCode {
             run(&mut table);
         }
     }
-    if table.missed() {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    }
+    if table.missed() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }

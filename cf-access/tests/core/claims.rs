@@ -15,9 +15,7 @@ fn with_payload(payload: &[u8]) -> Option<VerifyError> {
     let token = user().token();
     let header = token.split('.').next().unwrap();
     use base64::Engine;
-    let header = base64::engine::general_purpose::URL_SAFE_NO_PAD
-        .decode(header)
-        .unwrap();
+    let header = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(header).unwrap();
     access().verify(ISSUER.sign(&header, payload), now()).err()
 }
 
@@ -39,16 +37,8 @@ fn compares_the_audience_as_a_whole() {
         format!(" {aud}"),
         String::new(),
     ] {
-        assert_eq!(
-            refusal("aud", json!([other])),
-            Some(VerifyError::WrongAudience),
-            "{other}"
-        );
-        assert_eq!(
-            refusal("aud", json!(other)),
-            Some(VerifyError::WrongAudience),
-            "{other}"
-        );
+        assert_eq!(refusal("aud", json!([other])), Some(VerifyError::WrongAudience), "{other}");
+        assert_eq!(refusal("aud", json!(other)), Some(VerifyError::WrongAudience), "{other}");
     }
     assert_eq!(refusal("aud", json!([])), Some(VerifyError::WrongAudience));
 }
@@ -56,12 +46,7 @@ fn compares_the_audience_as_a_whole() {
 #[test]
 fn accepts_an_audience_as_text_and_among_others() {
     let aud = ISSUER.audience().as_str();
-    for value in [
-        json!(aud),
-        json!([aud]),
-        json!(["other", aud]),
-        json!([aud, "other"]),
-    ] {
+    for value in [json!(aud), json!([aud]), json!(["other", aud]), json!([aud, "other"])] {
         assert_eq!(refusal("aud", value.clone()), None, "{value}");
     }
 }
@@ -91,20 +76,13 @@ fn refuses_an_audience_of_another_form() {
 #[test]
 fn says_which_of_several_audiences_matched() {
     let audiences = [ISSUER.audience().clone(), other_audience()];
-    let access = CfAccess::builder(ISSUER.keys(), audiences.clone())
-        .build()
-        .unwrap();
+    let access = CfAccess::builder(ISSUER.keys(), audiences.clone()).build().unwrap();
     for audience in audiences {
-        let identity = access
-            .verify(user().audience(&audience).token(), now())
-            .unwrap();
+        let identity = access.verify(user().audience(&audience).token(), now()).unwrap();
         assert_eq!(*identity.audience(), audience);
     }
     let third = user().audience(&"third".parse().unwrap()).token();
-    assert_eq!(
-        access.verify(third, now()).err(),
-        Some(VerifyError::WrongAudience)
-    );
+    assert_eq!(access.verify(third, now()).err(), Some(VerifyError::WrongAudience));
 }
 
 #[test]
@@ -120,69 +98,33 @@ fn refuses_another_issuer_to_the_letter() {
         format!(" {iss}"),
         String::new(),
     ] {
-        assert_eq!(
-            refusal("iss", json!(other)),
-            Some(VerifyError::WrongIssuer),
-            "{other}"
-        );
+        assert_eq!(refusal("iss", json!(other)), Some(VerifyError::WrongIssuer), "{other}");
     }
-    assert_eq!(
-        refusal("iss", json!([iss])),
-        Some(VerifyError::InvalidClaim("iss"))
-    );
-    assert_eq!(
-        refusal("iss", json!(null)),
-        Some(VerifyError::InvalidClaim("iss"))
-    );
+    assert_eq!(refusal("iss", json!([iss])), Some(VerifyError::InvalidClaim("iss")));
+    assert_eq!(refusal("iss", json!(null)), Some(VerifyError::InvalidClaim("iss")));
     let missing = verify(&user().without_claim("iss")).err();
     assert_eq!(missing, Some(VerifyError::MissingClaim("iss")));
 }
 
 #[test]
 fn accepts_a_renamed_team_only_while_it_is_configured() {
-    let renamed = user()
-        .claim("iss", "https://renamed.cloudflareaccess.com")
-        .token();
-    assert_eq!(
-        access().verify(&renamed, now()).err(),
-        Some(VerifyError::WrongIssuer)
-    );
-    let access = builder()
-        .extra_issuer("renamed".parse().unwrap())
-        .build()
-        .unwrap();
+    let renamed = user().claim("iss", "https://renamed.cloudflareaccess.com").token();
+    assert_eq!(access().verify(&renamed, now()).err(), Some(VerifyError::WrongIssuer));
+    let access = builder().extra_issuer("renamed".parse().unwrap()).build().unwrap();
     assert!(access.verify(&renamed, now()).is_ok());
     assert!(access.verify(user().token(), now()).is_ok());
-    let third = user()
-        .claim("iss", "https://third.cloudflareaccess.com")
-        .token();
-    assert_eq!(
-        access.verify(third, now()).err(),
-        Some(VerifyError::WrongIssuer)
-    );
+    let third = user().claim("iss", "https://third.cloudflareaccess.com").token();
+    assert_eq!(access.verify(third, now()).err(), Some(VerifyError::WrongIssuer));
 }
 
 #[test]
 fn refuses_every_type_but_app() {
     for other in ["org", "APP", "app ", ""] {
-        assert_eq!(
-            refusal("type", json!(other)),
-            Some(VerifyError::WrongType),
-            "{other}"
-        );
+        assert_eq!(refusal("type", json!(other)), Some(VerifyError::WrongType), "{other}");
     }
-    assert_eq!(
-        refusal("type", json!(1)),
-        Some(VerifyError::InvalidClaim("type"))
-    );
-    assert_eq!(
-        refusal("type", json!(["app"])),
-        Some(VerifyError::InvalidClaim("type"))
-    );
-    assert_eq!(
-        refusal("type", json!(null)),
-        Some(VerifyError::InvalidClaim("type"))
-    );
+    assert_eq!(refusal("type", json!(1)), Some(VerifyError::InvalidClaim("type")));
+    assert_eq!(refusal("type", json!(["app"])), Some(VerifyError::InvalidClaim("type")));
+    assert_eq!(refusal("type", json!(null)), Some(VerifyError::InvalidClaim("type")));
 }
 
 #[test]
@@ -190,10 +132,7 @@ fn accepts_a_missing_type_unless_it_is_required() {
     let token = user().without_claim("type").token();
     assert!(access().verify(&token, now()).is_ok());
     let strict = builder().require_type().build().unwrap();
-    assert_eq!(
-        strict.verify(&token, now()).err(),
-        Some(VerifyError::MissingClaim("type"))
-    );
+    assert_eq!(strict.verify(&token, now()).err(), Some(VerifyError::MissingClaim("type")));
     assert!(strict.verify(user().token(), now()).is_ok());
 }
 
@@ -218,10 +157,7 @@ fn checks_the_claims_in_the_documented_order() {
     let mended = mended.claim("exp", 1_790_003_600);
     assert_eq!(verify(&mended).err(), Some(VerifyError::AmbiguousIdentity));
     let mended = mended.claim("sub", "7335d417-61da-459d-899c-0a01c76a2f94");
-    assert_eq!(
-        verify(&mended).err(),
-        Some(VerifyError::InvalidClaim("country"))
-    );
+    assert_eq!(verify(&mended).err(), Some(VerifyError::InvalidClaim("country")));
     assert!(verify(&mended.claim("country", "US")).is_ok());
 }
 
@@ -238,18 +174,9 @@ fn refuses_a_claim_that_is_there_twice() {
         let text = String::from_utf8(payload.clone()).unwrap();
         format!("{{{extra},{}", &text[1..])
     };
-    for name in [
-        "aud",
-        "common_name",
-        "country",
-        "email",
-        "exp",
-        "iat",
-        "iss",
-        "nbf",
-        "sub",
-        "type",
-    ] {
+    for name in
+        ["aud", "common_name", "country", "email", "exp", "iat", "iss", "nbf", "sub", "type"]
+    {
         let Some(value) = claims.get(name) else {
             let twice = members(&format!(r#""{name}":"x","{name}":"x""#));
             assert_eq!(
@@ -260,18 +187,11 @@ fn refuses_a_claim_that_is_there_twice() {
         };
         let twice = members(&format!(r#""{name}":{value}"#));
         let refused = with_payload(twice.as_bytes());
-        assert_eq!(
-            refused,
-            Some(VerifyError::Malformed(TokenPart::Claims)),
-            "{name}"
-        );
+        assert_eq!(refused, Some(VerifyError::Malformed(TokenPart::Claims)), "{name}");
     }
     // Two spellings are one name; and what is not read may be there twice.
     let escaped = members(r#""\u0065mail":"mallory@example.com""#);
-    assert_eq!(
-        with_payload(escaped.as_bytes()),
-        Some(VerifyError::Malformed(TokenPart::Claims))
-    );
+    assert_eq!(with_payload(escaped.as_bytes()), Some(VerifyError::Malformed(TokenPart::Claims)));
     assert_eq!(with_payload(members(r#""x":1,"x":2"#).as_bytes()), None);
 }
 
@@ -297,21 +217,11 @@ fn refuses_a_payload_that_is_no_json_object() {
         &deep(2800),
     ] {
         let refused = with_payload(payload.as_bytes());
-        assert_eq!(
-            refused,
-            Some(VerifyError::Malformed(TokenPart::Claims)),
-            "{payload:.40}"
-        );
+        assert_eq!(refused, Some(VerifyError::Malformed(TokenPart::Claims)), "{payload:.40}");
     }
-    assert_eq!(
-        with_payload(deep(126).as_bytes()),
-        Some(VerifyError::MissingClaim("iss"))
-    );
+    assert_eq!(with_payload(deep(126).as_bytes()), Some(VerifyError::MissingClaim("iss")));
     for invalid_utf8 in [&b"{\"x\":\"\xff\"}"[..], b"{\"\xff\":1}", b"{}\xff"] {
-        assert_eq!(
-            with_payload(invalid_utf8),
-            Some(VerifyError::Malformed(TokenPart::Claims))
-        );
+        assert_eq!(with_payload(invalid_utf8), Some(VerifyError::Malformed(TokenPart::Claims)));
     }
     // An array whose elements have the types of the claims, in the order of their declaration.
     let array = json!([

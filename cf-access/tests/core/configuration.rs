@@ -21,20 +21,14 @@ fn refuses_an_empty_or_unprintable_audience() {
     assert_eq!(longest.parse::<Audience>().unwrap().as_str(), longest);
     assert_eq!("aud".parse::<Audience>().unwrap().to_string(), "aud");
     for other in ["", " ", "a b", "a\n", "é", "a\u{7f}", &"a".repeat(129)] {
-        assert_eq!(
-            other.parse::<Audience>(),
-            Err(ConfigError::Audience),
-            "{other}"
-        );
+        assert_eq!(other.parse::<Audience>(), Err(ConfigError::Audience), "{other}");
     }
 }
 
 #[test]
 fn refuses_a_leeway_over_300_seconds() {
     assert!(builder().leeway(Duration::from_secs(300)).build().is_ok());
-    let over = builder()
-        .leeway(Duration::from_secs(300) + Duration::from_nanos(1))
-        .build();
+    let over = builder().leeway(Duration::from_secs(300) + Duration::from_nanos(1)).build();
     assert_eq!(over.err(), Some(ConfigError::Leeway));
 }
 
@@ -43,9 +37,7 @@ fn shares_one_configuration_among_clones_and_threads() {
     let access = access();
     let clone = access.clone();
     let token = user().token();
-    let verified = std::thread::spawn(move || clone.verify(token, now()).is_ok())
-        .join()
-        .unwrap();
+    let verified = std::thread::spawn(move || clone.verify(token, now()).is_ok()).join().unwrap();
     assert!(verified);
     assert!(access.verify(user().token(), now()).is_ok());
 }
@@ -54,18 +46,11 @@ fn shares_one_configuration_among_clones_and_threads() {
 fn serves_several_audiences_from_the_same_keys() {
     let keys = ISSUER.keys();
     let other: Audience = "other".parse().unwrap();
-    let one = CfAccess::builder(keys.clone(), [ISSUER.audience().clone()])
-        .build()
-        .unwrap();
-    let two = CfAccess::builder(keys.clone(), [other.clone()])
-        .build()
-        .unwrap();
+    let one = CfAccess::builder(keys.clone(), [ISSUER.audience().clone()]).build().unwrap();
+    let two = CfAccess::builder(keys.clone(), [other.clone()]).build().unwrap();
     assert_eq!(keys.team(), ISSUER.team());
     assert!(one.verify(user().token(), now()).is_ok());
-    assert_eq!(
-        two.verify(user().token(), now()).err(),
-        Some(VerifyError::WrongAudience)
-    );
+    assert_eq!(two.verify(user().token(), now()).err(), Some(VerifyError::WrongAudience));
     assert!(two.verify(user().audience(&other).token(), now()).is_ok());
 }
 

@@ -13,10 +13,7 @@ use crate::{CLIENT_ID, ISSUER, OTHER_AUDIENCE, access};
 static KEYS: LazyLock<JwkSet> = LazyLock::new(|| serde_json::from_str(&ISSUER.certs()).unwrap());
 
 /// The oracle reads the system's clock, so both do.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the oracle takes no time as an argument"
-)]
+#[expect(clippy::disallowed_methods, reason = "the oracle takes no time as an argument")]
 fn clock() -> SystemTime {
     SystemTime::now()
 }
@@ -55,10 +52,7 @@ fn claim(genuine: Vec<Value>) -> BoxedStrategy<Option<Value>> {
 }
 
 fn seconds(offset: i64) -> Value {
-    let now = clock()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap()
-        .as_secs();
+    let now = clock().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
     json!(now.checked_add_signed(offset).unwrap())
 }
 

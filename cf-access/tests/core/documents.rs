@@ -10,19 +10,12 @@ fn folder(of: &str) -> PathBuf {
 #[test]
 fn every_test_that_the_checklist_names_exists() {
     let checklist = fs::read_to_string(folder("tests/CHECKLIST.md")).unwrap();
-    let named = checklist
-        .split('`')
-        .skip(1)
-        .step_by(2)
-        .filter_map(|code| code.split_once("::"));
+    let named = checklist.split('`').skip(1).step_by(2).filter_map(|code| code.split_once("::"));
     let mut count = 0;
     for (file, test) in named {
         let source = fs::read_to_string(folder("tests/core").join(file).with_extension("rs"));
         let source = source.unwrap_or_else(|_| panic!("no such file: {file}"));
-        assert!(
-            source.contains(&format!("fn {test}(")),
-            "no such test: {file}::{test}"
-        );
+        assert!(source.contains(&format!("fn {test}(")), "no such test: {file}::{test}");
         count += 1;
     }
     assert!(count > 30, "only {count} tests are named");
@@ -39,9 +32,8 @@ fn the_readme_explains_every_code() {
         .collect();
     assert!(codes.len() > 15, "only {} codes were found", codes.len());
     for code in codes {
-        let explained = readme
-            .lines()
-            .any(|line| line.starts_with('|') && line.contains(&format!("`{code}`")));
+        let explained =
+            readme.lines().any(|line| line.starts_with('|') && line.contains(&format!("`{code}`")));
         assert!(explained, "the README does not explain {code}");
     }
 }
@@ -54,8 +46,5 @@ fn the_front_page_shows_the_example_that_is_compiled() {
         code.split_once("```").unwrap().0.to_owned()
     };
     // The crate's own README is compiled as a test of its documentation.
-    assert_eq!(
-        example(&folder("../README.md")),
-        example(&folder("README.md"))
-    );
+    assert_eq!(example(&folder("../README.md")), example(&folder("README.md")));
 }

@@ -51,9 +51,7 @@ fn skipped(key: Value) -> Option<SkipReason> {
 
 fn verifies(keys: KeySet) -> bool {
     let keys = TeamKeys::fixed(ISSUER.team().clone(), keys);
-    let access = CfAccess::builder(keys, [ISSUER.audience().clone()])
-        .build()
-        .unwrap();
+    let access = CfAccess::builder(keys, [ISSUER.audience().clone()]).build().unwrap();
     access.verify(user().token(), now()).is_ok()
 }
 
@@ -72,10 +70,9 @@ fn the_test_issuer_publishes_the_exact_shape() {
     let captured: Value = serde_json::from_str(include_str!("../vectors/certs.json")).unwrap();
     fn shape(value: &Value) -> Value {
         match value {
-            Value::Object(members) => members
-                .iter()
-                .map(|(name, value)| (name.clone(), shape(value)))
-                .collect(),
+            Value::Object(members) => {
+                members.iter().map(|(name, value)| (name.clone(), shape(value))).collect()
+            }
             Value::Array(elements) => elements.iter().map(shape).collect(),
             Value::String(text) if text.starts_with("-----BEGIN CERTIFICATE-----") => {
                 json!("certificate")
@@ -102,9 +99,7 @@ fn ignores_the_order_of_the_keys_and_public_cert() {
     }
     let only_public_cert =
         json!({ "keys": [other_jwk()], "public_cert": { "kid": jwk()["kid"], "cert": "" } });
-    assert!(!verifies(
-        KeySet::from_json(only_public_cert.to_string().as_bytes()).unwrap()
-    ));
+    assert!(!verifies(KeySet::from_json(only_public_cert.to_string().as_bytes()).unwrap()));
 }
 
 #[test]
@@ -135,11 +130,7 @@ fn honours_use_key_ops_and_alg() {
         ("kty", json!("rsa"), SkipReason::NotRsa),
         ("d", json!("AQAB"), SkipReason::Private),
     ] {
-        assert_eq!(
-            skipped(with(member, value.clone())),
-            Some(reason),
-            "{member}: {value}"
-        );
+        assert_eq!(skipped(with(member, value.clone())), Some(reason), "{member}: {value}");
     }
 }
 
@@ -163,16 +154,7 @@ fn steps_over_what_is_no_key() {
         with("key_ops", json!("verify")),
         with("n", json!(1)),
         // The members in the order of their declaration: an array is not an object.
-        json!([
-            "RSA",
-            "kid",
-            "sig",
-            ["verify"],
-            "RS256",
-            jwk()["n"],
-            "AQAB",
-            null
-        ]),
+        json!(["RSA", "kid", "sig", ["verify"], "RS256", jwk()["n"], "AQAB", null]),
     ] {
         assert_eq!(skipped(odd.clone()), Some(SkipReason::Malformed), "{odd}");
     }
@@ -183,10 +165,8 @@ fn steps_over_what_is_no_key() {
 fn says_which_keys_it_left_out() {
     let keys = set(&[with("use", json!("enc")), other_jwk(), json!(1)]).unwrap();
     let kid = jwk()["kid"].as_str().unwrap().to_owned();
-    let expected = [
-        (Some(kid.as_str()), SkipReason::NotForSignatures),
-        (None, SkipReason::Malformed),
-    ];
+    let expected =
+        [(Some(kid.as_str()), SkipReason::NotForSignatures), (None, SkipReason::Malformed)];
     assert_eq!(keys.skipped().collect::<Vec<_>>(), expected);
 }
 
@@ -209,9 +189,7 @@ fn takes_moduli_of_2048_to_4096_bits() {
 
 #[test]
 fn refuses_a_modulus_or_exponent_that_is_no_rsa_key() {
-    let n = URL_SAFE_NO_PAD
-        .decode(jwk()["n"].as_str().unwrap())
-        .unwrap();
+    let n = URL_SAFE_NO_PAD.decode(jwk()["n"].as_str().unwrap()).unwrap();
     let mut even = n.clone();
     *even.last_mut().unwrap() &= 0xfe;
     let mut padded_with_zero = vec![0];
@@ -243,22 +221,11 @@ fn refuses_a_modulus_or_exponent_that_is_no_rsa_key() {
 fn refuses_both_keys_of_a_kid_that_two_have() {
     let mut twin = other_jwk();
     twin["kid"] = jwk()["kid"].clone();
-    assert_eq!(
-        set(&[jwk(), twin.clone()]).err(),
-        Some(KeySetError::NoUsableKey)
-    );
-    assert_eq!(
-        set(&[jwk(), twin.clone(), jwk()]).err(),
-        Some(KeySetError::NoUsableKey)
-    );
+    assert_eq!(set(&[jwk(), twin.clone()]).err(), Some(KeySetError::NoUsableKey));
+    assert_eq!(set(&[jwk(), twin.clone(), jwk()]).err(), Some(KeySetError::NoUsableKey));
     let keys = set(&[jwk(), other_jwk(), twin]).unwrap();
-    assert_eq!(
-        keys.kids().collect::<Vec<_>>(),
-        [other_jwk()["kid"].as_str().unwrap()]
-    );
-    let duplicates = keys
-        .skipped()
-        .filter(|(_, reason)| *reason == SkipReason::DuplicateKid);
+    assert_eq!(keys.kids().collect::<Vec<_>>(), [other_jwk()["kid"].as_str().unwrap()]);
+    let duplicates = keys.skipped().filter(|(_, reason)| *reason == SkipReason::DuplicateKid);
     assert_eq!(duplicates.count(), 2);
     assert!(!verifies(keys));
 }
@@ -270,13 +237,7 @@ fn takes_the_same_key_twice_for_one() {
     assert_eq!(keys.skipped().count(), 0);
     assert!(verifies(keys));
     // The same modulus under two names is two keys.
-    assert_eq!(
-        set(&[jwk(), with("kid", json!("x"))])
-            .unwrap()
-            .kids()
-            .count(),
-        2
-    );
+    assert_eq!(set(&[jwk(), with("kid", json!("x"))]).unwrap().kids().count(), 2);
 }
 
 #[test]
@@ -307,10 +268,7 @@ fn refuses_a_document_that_is_none() {
         KeySet::from_json(b"{\"keys\":[],\"x\":\"\xff\"}").err(),
         Some(KeySetError::Malformed)
     );
-    assert_eq!(
-        KeySet::from_json(b" {\"keys\":[]}").err(),
-        Some(KeySetError::NoUsableKey)
-    );
+    assert_eq!(KeySet::from_json(b" {\"keys\":[]}").err(), Some(KeySetError::NoUsableKey));
 }
 
 #[test]
@@ -324,9 +282,7 @@ fn refuses_a_document_over_128_kib_or_16_keys() {
     let over = KeySet::from_json(document(128 * 1024 + 1).as_bytes());
     assert_eq!(over.err(), Some(KeySetError::TooLarge));
 
-    let keys: Vec<Value> = (0..17)
-        .map(|n| with("kid", json!(format!("k{n}"))))
-        .collect();
+    let keys: Vec<Value> = (0..17).map(|n| with("kid", json!(format!("k{n}")))).collect();
     assert_eq!(set(&keys[..16]).unwrap().kids().count(), 16);
     assert_eq!(set(&keys).err(), Some(KeySetError::TooLarge));
 }
@@ -335,33 +291,18 @@ fn refuses_a_document_over_128_kib_or_16_keys() {
 fn follows_a_rotation_when_the_document_is_read_again() {
     let mut issuer = Issuer::new();
     let access = |issuer: &Issuer| {
-        CfAccess::builder(issuer.keys(), [issuer.audience().clone()])
-            .build()
-            .unwrap()
+        CfAccess::builder(issuer.keys(), [issuer.audience().clone()]).build().unwrap()
     };
-    let token = |issuer: &Issuer| {
-        issuer
-            .user("alice@example.com")
-            .lifetime(now(), crate::HOUR)
-            .token()
-    };
+    let token =
+        |issuer: &Issuer| issuer.user("alice@example.com").lifetime(now(), crate::HOUR).token();
     let (before, first) = (access(&issuer), token(&issuer));
     issuer.rotate();
     let (after, second) = (access(&issuer), token(&issuer));
-    assert_eq!(
-        before.verify(&second, now()).err(),
-        Some(VerifyError::UnknownKid)
-    );
+    assert_eq!(before.verify(&second, now()).err(), Some(VerifyError::UnknownKid));
     assert!(after.verify(&second, now()).is_ok());
-    assert!(
-        after.verify(&first, now()).is_ok(),
-        "the previous key stays valid"
-    );
+    assert!(after.verify(&first, now()).is_ok(), "the previous key stays valid");
     issuer.rotate();
-    assert_eq!(
-        access(&issuer).verify(&first, now()).err(),
-        Some(VerifyError::UnknownKid)
-    );
+    assert_eq!(access(&issuer).verify(&first, now()).err(), Some(VerifyError::UnknownKid));
 }
 
 #[cfg(feature = "jsonwebtoken")]

@@ -25,21 +25,14 @@ fn refusals() -> Vec<VerifyError> {
         user().claim("nbf", 9_000_000_000_u64),
         user().claim("iat", 9_000_000_000_u64),
         user().claim("email", format!("{SECRET}\n")),
-        user()
-            .claim("email", email.clone())
-            .claim("common_name", format!("{SECRET}.access")),
+        user().claim("email", email.clone()).claim("common_name", format!("{SECRET}.access")),
         user().without_claim("sub"),
     ];
-    let mut refusals: Vec<VerifyError> = drafts
-        .into_iter()
-        .map(|token| verify(&hostile(token)).unwrap_err())
-        .collect();
+    let mut refusals: Vec<VerifyError> =
+        drafts.into_iter().map(|token| verify(&hostile(token)).unwrap_err()).collect();
 
-    let access = builder()
-        .max_age(crate::HOUR)
-        .policy(Policy::service_token(client_id()))
-        .build()
-        .unwrap();
+    let access =
+        builder().max_age(crate::HOUR).policy(Policy::service_token(client_id())).build().unwrap();
     let refuse = |token: String| access.verify(token, now()).unwrap_err();
     refusals.extend([
         refuse(hostile(user()).token()),
@@ -60,11 +53,7 @@ fn refusals() -> Vec<VerifyError> {
 #[test]
 fn no_refusal_repeats_what_was_sent() {
     for refusal in refusals() {
-        for text in [
-            refusal.to_string(),
-            format!("{refusal:?}"),
-            refusal.code().to_owned(),
-        ] {
+        for text in [refusal.to_string(), format!("{refusal:?}"), refusal.code().to_owned()] {
             assert!(!text.contains(SECRET), "{text}");
             assert!(!text.contains("example.com"), "{text}");
         }
@@ -115,22 +104,14 @@ fn every_message_is_a_lower_case_sentence_without_a_full_stop() {
         ConfigError::TeamDomain,
         ConfigError::UserId,
     ];
-    let documents = [
-        KeySetError::Malformed,
-        KeySetError::NoUsableKey,
-        KeySetError::TooLarge,
-    ];
+    let documents = [KeySetError::Malformed, KeySetError::NoUsableKey, KeySetError::TooLarge];
     let parts = [TokenPart::Compact, TokenPart::Header, TokenPart::Claims];
     let messages = refusals()
         .into_iter()
         .map(|refusal| refusal.to_string())
         .chain(configuration.iter().map(ToString::to_string))
         .chain(documents.iter().map(ToString::to_string))
-        .chain(
-            parts
-                .iter()
-                .map(|part| VerifyError::Malformed(*part).to_string()),
-        );
+        .chain(parts.iter().map(|part| VerifyError::Malformed(*part).to_string()));
     for message in messages {
         assert!(message.starts_with(char::is_lowercase), "{message}");
         assert!(!message.ends_with('.'), "{message}");
@@ -158,12 +139,7 @@ fn debug_of_the_proof_and_of_the_handles_shows_no_personal_data() {
         structure,
         "((((((email or email_domain) or user_id) and group) or country) or custom) or service_token)"
     );
-    for text in [
-        person,
-        structure,
-        format!("{access:?}"),
-        format!("{:?}", identity.principal()),
-    ] {
+    for text in [person, structure, format!("{access:?}"), format!("{:?}", identity.principal())] {
         assert!(!text.contains("alice"), "{text}");
         assert!(!text.contains("example.com"), "{text}");
         assert!(!text.contains(SECRET), "{text}");

@@ -58,18 +58,13 @@ fn client_id() -> ClientId {
 
 /// A person's token, issued a minute ago and valid for an hour.
 fn user() -> Token<'static> {
-    ISSUER
-        .user("alice@example.com")
-        .lifetime(now() - Duration::from_secs(60), HOUR)
+    ISSUER.user("alice@example.com").lifetime(now() - Duration::from_secs(60), HOUR)
 }
 
 /// A service token's token of the same times.
 fn service_token() -> Token<'static> {
     let issued_at = now() - Duration::from_secs(60);
-    ISSUER
-        .service_token(&client_id())
-        .lifetime(issued_at, HOUR)
-        .without_claim("nbf")
+    ISSUER.service_token(&client_id()).lifetime(issued_at, HOUR).without_claim("nbf")
 }
 
 fn verify(token: &Token<'_>) -> Result<AccessIdentity, VerifyError> {

@@ -4,8 +4,7 @@ use cf_access::{ConfigError, TeamDomain};
 use proptest::prelude::*;
 
 fn issuer(text: &str) -> Result<String, ConfigError> {
-    text.parse()
-        .map(|team: TeamDomain| team.issuer().to_owned())
+    text.parse().map(|team: TeamDomain| team.issuer().to_owned())
 }
 
 #[test]
@@ -17,26 +16,16 @@ fn reads_a_team_by_name_domain_and_address() {
         "https://myteam.cloudflareaccess.com",
         "https://MYTEAM.CloudflareAccess.com",
     ] {
-        assert_eq!(
-            issuer(text).as_deref(),
-            Ok("https://myteam.cloudflareaccess.com"),
-            "{text}"
-        );
+        assert_eq!(issuer(text).as_deref(), Ok("https://myteam.cloudflareaccess.com"), "{text}");
     }
-    for text in [
-        "myteam.fed.cloudflareaccess.com",
-        "https://myteam.fed.cloudflareaccess.com",
-    ] {
+    for text in ["myteam.fed.cloudflareaccess.com", "https://myteam.fed.cloudflareaccess.com"] {
         assert_eq!(
             issuer(text).as_deref(),
             Ok("https://myteam.fed.cloudflareaccess.com"),
             "{text}"
         );
     }
-    assert_eq!(
-        issuer("fed").as_deref(),
-        Ok("https://fed.cloudflareaccess.com")
-    );
+    assert_eq!(issuer("fed").as_deref(), Ok("https://fed.cloudflareaccess.com"));
     assert_eq!(
         issuer("fed.cloudflareaccess.com").as_deref(),
         Ok("https://fed.cloudflareaccess.com")
@@ -49,16 +38,10 @@ fn reads_a_team_by_name_domain_and_address() {
 #[test]
 fn names_the_address_of_the_keys() {
     let team: TeamDomain = "myteam".parse().unwrap();
-    assert_eq!(
-        team.certs_url(),
-        "https://myteam.cloudflareaccess.com/cdn-cgi/access/certs"
-    );
+    assert_eq!(team.certs_url(), "https://myteam.cloudflareaccess.com/cdn-cgi/access/certs");
     assert_eq!(team.to_string(), team.issuer());
     let team: TeamDomain = "myteam.fed.cloudflareaccess.com".parse().unwrap();
-    assert_eq!(
-        team.certs_url(),
-        "https://myteam.fed.cloudflareaccess.com/cdn-cgi/access/certs"
-    );
+    assert_eq!(team.certs_url(), "https://myteam.fed.cloudflareaccess.com/cdn-cgi/access/certs");
 }
 
 #[test]

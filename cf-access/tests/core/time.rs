@@ -35,10 +35,7 @@ fn refuses_until_the_second_that_nbf_and_leeway_name() {
     assert_eq!(refusal("nbf", at(31)), Some(VerifyError::NotYetValid));
     let token = user().claim("nbf", at(30)).token();
     let just_before = now() - Duration::from_nanos(1);
-    assert_eq!(
-        access().verify(token, just_before).err(),
-        Some(VerifyError::NotYetValid)
-    );
+    assert_eq!(access().verify(token, just_before).err(), Some(VerifyError::NotYetValid));
     assert!(verify(&user().without_claim("nbf")).is_ok());
     assert!(verify(&service_token()).is_ok());
 }
@@ -52,11 +49,7 @@ fn refuses_what_was_issued_in_the_future() {
 #[test]
 fn refuses_what_is_older_than_the_greatest_age() {
     let access = builder().max_age(HOUR).build().unwrap();
-    let issued = |offset| {
-        access
-            .verify(user().claim("iat", at(offset)).token(), now())
-            .err()
-    };
+    let issued = |offset| access.verify(user().claim("iat", at(offset)).token(), now()).err();
     assert_eq!(issued(-3600), None);
     assert_eq!(issued(-3629), None);
     assert_eq!(issued(-3630), Some(VerifyError::TooOld));
@@ -71,15 +64,9 @@ fn follows_the_leeway() {
     let most = builder().leeway(Duration::from_secs(300)).build().unwrap();
     let expired = |offset| user().claim("exp", at(offset)).token();
     assert!(none.verify(expired(1), now()).is_ok());
-    assert_eq!(
-        none.verify(expired(0), now()).err(),
-        Some(VerifyError::Expired)
-    );
+    assert_eq!(none.verify(expired(0), now()).err(), Some(VerifyError::Expired));
     assert!(most.verify(expired(-299), now()).is_ok());
-    assert_eq!(
-        most.verify(expired(-300), now()).err(),
-        Some(VerifyError::Expired)
-    );
+    assert_eq!(most.verify(expired(-300), now()).err(), Some(VerifyError::Expired));
 }
 
 #[test]
@@ -116,30 +103,21 @@ fn refuses_all_but_whole_seconds_until_the_year_9999() {
         }
     }
     assert_eq!(refusal("exp", json!(253_402_300_799_u64)), None);
-    assert_eq!(
-        refusal("iat", json!(253_402_300_799_u64)),
-        Some(VerifyError::IssuedInFuture)
-    );
+    assert_eq!(refusal("iat", json!(253_402_300_799_u64)), Some(VerifyError::IssuedInFuture));
 }
 
 #[test]
 fn tells_when_the_token_was_issued_and_expires() {
     let identity = verify(&user()).unwrap();
     assert_eq!(identity.issued_at(), now() - Duration::from_secs(60));
-    assert_eq!(
-        identity.expires_at(),
-        now() - Duration::from_secs(60) + HOUR
-    );
+    assert_eq!(identity.expires_at(), now() - Duration::from_secs(60) + HOUR);
 }
 
 #[test]
 fn finds_every_token_in_the_future_when_the_clock_stands_before_1970() {
     let token = user().without_claim("nbf").token();
     for clock in [SystemTime::UNIX_EPOCH, SystemTime::UNIX_EPOCH - HOUR] {
-        assert_eq!(
-            access().verify(&token, clock).err(),
-            Some(VerifyError::IssuedInFuture)
-        );
+        assert_eq!(access().verify(&token, clock).err(), Some(VerifyError::IssuedInFuture));
     }
 }
 
@@ -147,16 +125,10 @@ fn finds_every_token_in_the_future_when_the_clock_stands_before_1970() {
 fn decides_by_the_time_given_alone() {
     let token = user().token();
     assert!(access().verify(&token, now()).is_ok());
-    assert_eq!(
-        access().verify(&token, now() + 2 * HOUR).err(),
-        Some(VerifyError::Expired)
-    );
+    assert_eq!(access().verify(&token, now() + 2 * HOUR).err(), Some(VerifyError::Expired));
     // The clock went back: the same token, the same time, the same answer.
     assert!(access().verify(&token, now()).is_ok());
-    assert_eq!(
-        access().verify(&token, now() - HOUR).err(),
-        Some(VerifyError::NotYetValid)
-    );
+    assert_eq!(access().verify(&token, now() - HOUR).err(), Some(VerifyError::NotYetValid));
 }
 
 proptest! {

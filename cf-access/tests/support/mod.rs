@@ -29,10 +29,7 @@ pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> T {
 
 /// The name of a case, as a name that every test runner can print and filter by.
 pub(crate) fn name(of: &str) -> String {
-    of.replace(
-        |c: char| !c.is_ascii_alphanumeric() && !"_-.@:".contains(c),
-        "_",
-    )
+    of.replace(|c: char| !c.is_ascii_alphanumeric() && !"_-.@:".contains(c), "_")
 }
 
 /// The Access-shaped tokens and key sets of one folder: a trial for each.
@@ -43,10 +40,7 @@ pub(crate) fn access_shaped(folder: &Path) -> Vec<Trial> {
     let rotated = fs::read(folder.join("certs_after_rotation.json")).expect("certs_after_rotation");
     let team: TeamDomain = tokens.issuer.parse().expect("a team");
     let audience: Audience = tokens.audience.parse().expect("an audience");
-    assert_eq!(
-        now(),
-        SystemTime::UNIX_EPOCH + Duration::from_secs(tokens.now)
-    );
+    assert_eq!(now(), SystemTime::UNIX_EPOCH + Duration::from_secs(tokens.now));
 
     let access = move |certs: &[u8], policy: Option<Policy>| {
         let keys = TeamKeys::fixed(team.clone(), KeySet::from_json(certs).ok()?);
@@ -56,10 +50,7 @@ pub(crate) fn access_shaped(folder: &Path) -> Vec<Trial> {
         }
         Some(builder.build().expect("an audience is configured"))
     };
-    let genuine = tokens
-        .vectors
-        .iter()
-        .find(|case| case.name == "user_current_key");
+    let genuine = tokens.vectors.iter().find(|case| case.name == "user_current_key");
     let genuine = genuine.expect("user_current_key").token.clone();
 
     let mut trials = Vec::new();
@@ -68,47 +59,37 @@ pub(crate) fn access_shaped(folder: &Path) -> Vec<Trial> {
         let after = access(&rotated, None).expect("usable keys");
         let domain = Policy::email_domain("verifluence.io").expect("a domain");
         let restricted = access(&certs, Some(domain)).expect("usable keys");
-        trials.push(Trial::test(
-            format!("token::{}", name(&case.name)),
-            move || {
-                if case.name == "rotated_next_key" {
-                    same(&outcome(&after, &case.token), "ok:user")?;
-                }
-                match case.policy_allow {
-                    Some(true) => same(&outcome(&restricted, &case.token), "ok:user"),
-                    Some(false) if restricted.verify(&case.token, now()).is_err() => Ok(()),
-                    Some(false) => Err("the policy lets it pass".into()),
-                    None => any_of(&outcome(&before, &case.token), &case.expect),
-                }
-            },
-        ));
+        trials.push(Trial::test(format!("token::{}", name(&case.name)), move || {
+            if case.name == "rotated_next_key" {
+                same(&outcome(&after, &case.token), "ok:user")?;
+            }
+            match case.policy_allow {
+                Some(true) => same(&outcome(&restricted, &case.token), "ok:user"),
+                Some(false) if restricted.verify(&case.token, now()).is_err() => Ok(()),
+                Some(false) => Err("the policy lets it pass".into()),
+                None => any_of(&outcome(&before, &case.token), &case.expect),
+            }
+        }));
     }
     for case in keysets.vectors {
         let access = access(case.jwks.to_string().as_bytes(), None);
         let genuine = genuine.clone();
-        trials.push(Trial::test(
-            format!("key_set::{}", name(&case.name)),
-            move || {
-                let usable = access.is_some_and(|access| access.verify(&genuine, now()).is_ok());
-                match case.expect.as_str() {
-                    "usable" if !usable => Err("the key is not used".into()),
-                    keep if keep.starts_with("keep") && !usable => {
-                        Err("the key is not kept".into())
-                    }
-                    no if is_refusal(no) && usable => Err(format!("used, expected: {no}").into()),
-                    other if is_known(other) => Ok(()),
-                    other => Err(format!("unknown expectation: {other}").into()),
-                }
-            },
-        ));
+        trials.push(Trial::test(format!("key_set::{}", name(&case.name)), move || {
+            let usable = access.is_some_and(|access| access.verify(&genuine, now()).is_ok());
+            match case.expect.as_str() {
+                "usable" if !usable => Err("the key is not used".into()),
+                keep if keep.starts_with("keep") && !usable => Err("the key is not kept".into()),
+                no if is_refusal(no) && usable => Err(format!("used, expected: {no}").into()),
+                other if is_known(other) => Ok(()),
+                other => Err(format!("unknown expectation: {other}").into()),
+            }
+        }));
     }
     trials
 }
 
 fn is_refusal(expect: &str) -> bool {
-    ["no usable", "malformed", "over max", "reject"]
-        .iter()
-        .any(|start| expect.starts_with(start))
+    ["no usable", "malformed", "over max", "reject"].iter().any(|start| expect.starts_with(start))
 }
 
 fn is_known(expect: &str) -> bool {
@@ -138,19 +119,11 @@ fn any_of(got: &str, expect: &str) -> Result<(), Failed> {
         kind = prefix;
         got == format!("{prefix}:{reason}")
     });
-    if listed {
-        Ok(())
-    } else {
-        Err(format!("got {got}, expected {expect}").into())
-    }
+    if listed { Ok(()) } else { Err(format!("got {got}, expected {expect}").into()) }
 }
 
 fn same(got: &str, expect: &str) -> Result<(), Failed> {
-    if got == expect {
-        Ok(())
-    } else {
-        Err(format!("got {got}, expected {expect}").into())
-    }
+    if got == expect { Ok(()) } else { Err(format!("got {got}, expected {expect}").into()) }
 }
 
 #[derive(Deserialize)]

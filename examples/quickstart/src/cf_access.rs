@@ -20,16 +20,12 @@ const DEPLOY_BOT: &str = "e367826f93b8d71185e03fe518aff3b4.access";
 fn configure(keys: TeamKeys) -> Result<CfAccess, ConfigError> {
     let staff = Policy::email_domain("verifluence.io")?;
     let deploy_bot = Policy::service_token(DEPLOY_BOT.parse()?);
-    CfAccess::builder(keys, [AUDIENCE.parse()?])
-        .policy(staff.or(deploy_bot))
-        .build()
+    CfAccess::builder(keys, [AUDIENCE.parse()?]).policy(staff.or(deploy_bot)).build()
 }
 
 /// The service: its routes, behind the proof.
 fn router(access: CfAccess) -> Router {
-    Router::new()
-        .route("/whoami", get(whoami))
-        .layer(from_fn_with_state(access, prove))
+    Router::new().route("/whoami", get(whoami)).layer(from_fn_with_state(access, prove))
 }
 
 async fn whoami(Extension(identity): Extension<AccessIdentity>) -> String {
@@ -48,10 +44,7 @@ async fn prove(State(access): State<CfAccess>, mut request: Request, next: Next)
         (None, _) => return refuse(StatusCode::UNAUTHORIZED, "missing"),
         (Some(_), Some(_)) => return refuse(StatusCode::UNAUTHORIZED, "several"),
     };
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a service reads the clock; the crate does not"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "a service reads the clock; the crate does not")]
     let now = SystemTime::now();
     match access.verify(token, now) {
         Ok(identity) => {

@@ -12,10 +12,7 @@ pub(crate) struct Table {
 impl Table {
     pub(crate) fn section(title: &str) {
         println!("\n{title}\n");
-        println!(
-            "{:<56} {:<6} {:<19} as it must be",
-            "what is sent", "status", "code"
-        );
+        println!("{:<56} {:<6} {:<19} as it must be", "what is sent", "status", "code");
     }
 
     /// Adds a line: the answer's status and code, and those that must come.
@@ -32,14 +29,7 @@ impl Table {
 
     /// Prints the sum, and gives the program's status.
     pub(crate) fn finish(self) -> ExitCode {
-        println!(
-            "\n{} requests, {} answered otherwise than they must be",
-            self.lines, self.wrong
-        );
-        if self.wrong == 0 {
-            ExitCode::SUCCESS
-        } else {
-            ExitCode::FAILURE
-        }
+        println!("\n{} requests, {} answered otherwise than they must be", self.lines, self.wrong);
+        if self.wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }
 }

@@ -31,11 +31,7 @@ impl Scene {
         let edge = Router::new().route("/cdn-cgi/access/certs", get(async || certs));
         tokio::spawn(axum::serve(listener, edge).into_future());
 
-        let certs = reqwest::get(team.certs_url())
-            .await?
-            .error_for_status()?
-            .bytes()
-            .await?;
+        let certs = reqwest::get(team.certs_url()).await?.error_for_status()?.bytes().await?;
         let access = super::configure(TeamKeys::fixed(team, KeySet::from_json(&certs)?))?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let origin = format!("http://{}/whoami", listener.local_addr()?);
@@ -54,10 +50,7 @@ impl Scene {
             "a person of another domain: 403 denied",
             &self.issuer.user("eve@example.com").token(),
         );
-        curl(
-            "a token of another application: 401 wrong_audience",
-            &self.for_another_application(),
-        );
+        curl("a token of another application: 401 wrong_audience", &self.for_another_application());
         println!("# no token: 401 missing\ncurl -i {}\n", self.origin);
         println!("Ctrl-C ends the servers.");
     }
@@ -71,10 +64,8 @@ impl Scene {
                 request = request.header(name, value);
             }
             let answer = request.send().await?;
-            let code = answer
-                .headers()
-                .get("x-code")
-                .map_or("-", |code| code.to_str().unwrap_or("?"));
+            let code =
+                answer.headers().get("x-code").map_or("-", |code| code.to_str().unwrap_or("?"));
             table.line(sent, (answer.status().as_u16(), code), must);
         }
         Ok(())
@@ -87,133 +78,88 @@ impl Scene {
         let deploy_bot = issuer.service_token(&DEPLOY_BOT.parse()?);
         let genuine = alice().token();
         let mallory = Issuer::at(issuer.team().clone(), issuer.audience().clone());
-        let spoofed = (
-            "cf-access-authenticated-user-email",
-            "alice@verifluence.io".to_owned(),
-        );
+        let spoofed = ("cf-access-authenticated-user-email", "alice@verifluence.io".to_owned());
 
         let ok = (200, "-");
-        let unauthorized = |code| (401, code);
+        let refused = |code| (401, code);
         let with = |sent, token: Token<'_>, must| (sent, vec![header(token.token())], must);
         Ok(vec![
             with("a person of the team", alice(), ok),
-            with(
-                "the service token that the policy names",
-                deploy_bot.clone(),
-                ok,
-            ),
-            ("no token", vec![], unauthorized("missing")),
+            with("the service token that the policy names", deploy_bot.clone(), ok),
+            ("no token", vec![], refused("missing")),
             (
                 "only the header with the e-mail, which anyone can set",
                 vec![spoofed],
-                unauthorized("missing"),
+                refused("missing"),
             ),
             (
                 "two tokens",
                 vec![header(genuine.clone()), header(genuine.clone())],
-                unauthorized("several"),
+                refused("several"),
             ),
-            (
-                "not a token",
-                vec![header("secret".to_owned())],
-                unauthorized("malformed"),
-            ),
-            with(
-                "9 KiB",
-                alice().claim("x", "x".repeat(7000)),
-                unauthorized("too_large"),
-            ),
-            (
-                "alg none, and no signature",
-                vec![header(unsigned()?)],
-                unauthorized("malformed"),
-            ),
+            ("not a token", vec![header("secret".to_owned())], refused("malformed")),
+            with("9 KiB", alice().claim("x", "x".repeat(7000)), refused("too_large")),
+            ("alg none, and no signature", vec![header(unsigned()?)], refused("malformed")),
             with(
                 "alg none, and a signature",
                 alice().header("alg", "none"),
-                unauthorized("unsupported_alg"),
+                refused("unsupported_alg"),
             ),
             with(
                 "alg HS256, to use the public key as a secret",
                 alice().header("alg", "HS256"),
-                unauthorized("unsupported_alg"),
+                refused("unsupported_alg"),
             ),
             with(
                 "an extension that must be understood",
                 alice().header("crit", vec!["exp"]),
-                unauthorized("critical_header"),
+                refused("critical_header"),
             ),
-            with(
-                "another kind of token",
-                alice().header("typ", "at+jwt"),
-                unauthorized("wrong_type"),
-            ),
-            with(
-                "no kid",
-                alice().without_header("kid"),
-                unauthorized("missing_kid"),
-            ),
+            with("another kind of token", alice().header("typ", "at+jwt"), refused("wrong_type")),
+            with("no kid", alice().without_header("kid"), refused("missing_kid")),
             with(
                 "a key of the attacker's own",
                 mallory.user("alice@verifluence.io"),
-                unauthorized("unknown_kid"),
+                refused("unknown_kid"),
             ),
             with(
                 "the attacker's key under the team's kid",
-                mallory
-                    .user("alice@verifluence.io")
-                    .header("kid", self.kid()?),
-                unauthorized("bad_signature"),
+                mallory.user("alice@verifluence.io").header("kid", self.kid()?),
+                refused("bad_signature"),
             ),
             (
                 "a genuine token with another e-mail put in",
                 vec![header(tampered(&genuine)?)],
-                unauthorized("bad_signature"),
+                refused("bad_signature"),
             ),
             (
                 "a token of another application of the team",
                 vec![header(self.for_another_application())],
-                unauthorized("wrong_audience"),
+                refused("wrong_audience"),
             ),
-            with(
-                "no audience",
-                alice().without_claim("aud"),
-                unauthorized("missing_claim"),
-            ),
+            with("no audience", alice().without_claim("aud"), refused("missing_claim")),
             with(
                 "another issuer, who ends alike",
                 alice().claim("iss", format!("{}.evil.example", issuer.team())),
-                unauthorized("wrong_issuer"),
+                refused("wrong_issuer"),
             ),
-            with(
-                "the team's session token",
-                alice().claim("type", "org"),
-                unauthorized("wrong_type"),
-            ),
-            with(
-                "expired",
-                alice().lifetime(hours_ago(2), HOUR),
-                unauthorized("expired"),
-            ),
-            with(
-                "an expiry that is text",
-                alice().claim("exp", "never"),
-                unauthorized("invalid_claim"),
-            ),
+            with("the team's session token", alice().claim("type", "org"), refused("wrong_type")),
+            with("expired", alice().lifetime(hours_ago(2), HOUR), refused("expired")),
+            with("an expiry that is text", alice().claim("exp", "never"), refused("invalid_claim")),
             with(
                 "not valid yet",
                 alice().claim("nbf", 253_402_300_799_u64),
-                unauthorized("not_yet_valid"),
+                refused("not_yet_valid"),
             ),
             with(
                 "issued in the future",
                 alice().claim("iat", 253_402_300_799_u64),
-                unauthorized("issued_in_future"),
+                refused("issued_in_future"),
             ),
             with(
                 "a person and a service token in one",
                 alice().claim("common_name", DEPLOY_BOT),
-                unauthorized("ambiguous_identity"),
+                refused("ambiguous_identity"),
             ),
             with(
                 "a service token that the policy does not name",
@@ -239,18 +185,12 @@ impl Scene {
     /// The name of the key that signs.
     fn kid(&self) -> Result<String, Box<dyn Error>> {
         let certs: serde_json::Value = serde_json::from_str(&self.issuer.certs())?;
-        let kid = certs
-            .pointer("/public_cert/kid")
-            .and_then(serde_json::Value::as_str);
+        let kid = certs.pointer("/public_cert/kid").and_then(serde_json::Value::as_str);
         Ok(kid.ok_or("no kid")?.to_owned())
     }
 }
 
-type Line = (
-    &'static str,
-    Vec<(&'static str, String)>,
-    (u16, &'static str),
-);
+type Line = (&'static str, Vec<(&'static str, String)>, (u16, &'static str));
 
 fn header(token: String) -> (&'static str, String) {
     ("cf-access-jwt-assertion", token)
@@ -260,10 +200,7 @@ fn header(token: String) -> (&'static str, String) {
 fn unsigned() -> Result<String, Box<dyn Error>> {
     let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"JWT"}"#);
     let claims = serde_json::json!({ "aud": AUDIENCE, "email": "alice@verifluence.io" });
-    Ok(format!(
-        "{header}.{}.",
-        URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims)?)
-    ))
+    Ok(format!("{header}.{}.", URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims)?)))
 }
 
 fn tampered(genuine: &str) -> Result<String, Box<dyn Error>> {
@@ -277,10 +214,7 @@ fn tampered(genuine: &str) -> Result<String, Box<dyn Error>> {
     Ok(format!("{header}.{payload}.{signature}"))
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the tokens are issued around the present"
-)]
+#[expect(clippy::disallowed_methods, reason = "the tokens are issued around the present")]
 fn hours_ago(hours: u32) -> SystemTime {
     HOUR.checked_mul(hours)
         .and_then(|ago| SystemTime::now().checked_sub(ago))
