@@ -1,7 +1,7 @@
 //! Nothing that is printed contains the token, the e-mail address, or what an attacker wrote.
 
 use cf_access::testing::Token;
-use cf_access::{CfAccess, ConfigError, KeySetError, Policy, TokenPart, VerifyError};
+use cf_access::{CfAccess, ConfigError, KeySet, KeySetError, Policy, TokenPart, VerifyError};
 
 use crate::{ISSUER, builder, client_id, now, user, verify};
 
@@ -145,5 +145,12 @@ fn debug_of_the_proof_and_of_the_handles_shows_no_personal_data() {
         assert!(!text.contains(SECRET), "{text}");
         assert!(!text.contains("eyJ"), "{text}");
     }
+    // What an operator looks for is there.
+    let keys = format!("{:?}", ISSUER.keys());
+    for kid in KeySet::from_json(ISSUER.certs().as_bytes()).unwrap().kids() {
+        assert!(keys.contains(kid), "{keys}");
+    }
+    let person = verify(&user().claim("sub", "id-1")).unwrap();
+    assert!(format!("{:?}", person.principal()).contains("id-1"));
     assert!(!format!("{:?}", *ISSUER).contains("pair"));
 }
