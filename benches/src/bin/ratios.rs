@@ -5,7 +5,10 @@ use std::process::ExitCode;
 use edgeproof_benches::cf_access;
 use edgeproof_benches::measure::{Effort, Table};
 
-const GROUPS: [(&str, fn(&mut Table)); 1] = [("cf-access", cf_access::run)];
+/// A group's name, and what fills its rows.
+type Group = (&'static str, fn(&mut Table));
+
+const GROUPS: &[Group] = &[("cf-access", cf_access::run)];
 
 fn main() -> ExitCode {
     let mut effort = Effort::FULL;
