@@ -84,7 +84,7 @@ const MAX_TOKEN: usize = 8 * 1024;
 pub(crate) const MAX_HEADER: usize = 1024;
 
 /// A signature is as long as the key's modulus.
-pub(crate) const MAX_SIGNATURE: usize = crate::keys::MAX_MODULUS_BITS / 8;
+pub(crate) const MAX_SIGNATURE: usize = crate::keys::MAX_MODULUS_BITS.div_ceil(8);
 
 #[cfg(test)]
 mod tests {

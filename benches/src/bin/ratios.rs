@@ -24,7 +24,7 @@ fn main() -> ExitCode {
         }
     }
     let mut table = Table::new(effort);
-    for (name, run) in GROUPS {
+    for &(name, run) in GROUPS {
         if chosen.as_deref().is_none_or(|chosen| chosen == name) {
             run(&mut table);
         }
