@@ -114,7 +114,7 @@ impl<'a> Host<'a> {
             let (name, port) = authority.split_at_checked(end)?;
             let host = match name.parse() {
                 Ok(address) => Self::V4(address),
-                Err(_) if name.len() <= 253 && name.split('.').all(is_label) => Self::Name(name),
+                Err(_) if is_name(name) => Self::Name(name),
                 Err(_) => return None,
             };
             (host, port)
@@ -140,10 +140,21 @@ fn is_port(text: &str) -> bool {
         })
 }
 
-/// A label of a host name: RFC 1123 §2.1, in lower case.
+/// A host name that no URL parser takes for an address: `127.1` and `0x7f.1` are those of loopback
+/// to many (WHATWG URL §3.5), and no top-level domain begins with a digit.
+fn is_name(name: &str) -> bool {
+    let top = name.rsplit('.').next().unwrap_or(name);
+    name.len() <= 253
+        && name.split('.').all(is_label)
+        && top.starts_with(|first: char| first.is_ascii_lowercase())
+}
+
+/// A label of a host name (RFC 1123 §2.1), in lower case, and not one that stands for another (RFC
+/// 5890 §2.3.2.1).
 fn is_label(label: &str) -> bool {
     (1..=63).contains(&label.len())
         && label.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
         && !label.starts_with('-')
         && !label.ends_with('-')
+        && !label.starts_with("xn--")
 }

@@ -3,8 +3,6 @@
 
 #![no_main]
 
-use std::net::Ipv4Addr;
-
 use cf_access::TeamDomain;
 use libfuzzer_sys::fuzz_target;
 use url::{Host, Url};
@@ -32,19 +30,14 @@ fn check_team(text: &str, team: &TeamDomain) {
     assert!(is_bare || text == host || text == team.issuer(), "{text}");
     assert_eq!(team.issuer().parse().as_ref(), Ok(team));
 
-    if !has_another_form(host) {
-        let url = check_origin(team);
-        assert_eq!((url.scheme(), url.host_str()), ("https", Some(host)));
-        assert_eq!(url.port(), None);
-    }
+    let url = check_origin(team);
+    assert_eq!((url.scheme(), url.host_str()), ("https", Some(host)));
+    assert_eq!(url.port(), None);
 }
 
 fn check_custom(team: &TeamDomain) {
     let (scheme, authority) = team.issuer().split_once("://").expect("a scheme");
     let host = authority.split(':').next().expect("a host");
-    if scheme == "https" && has_another_form(host) {
-        return;
-    }
     let url = check_origin(team);
     assert_eq!(url.scheme(), scheme);
     let is_loopback = match url.host().expect("a host") {
@@ -68,16 +61,4 @@ fn check_origin(team: &TeamDomain) -> Url {
     assert_eq!(certs.origin(), url.origin());
     assert_eq!(certs.path(), "/cdn-cgi/access/certs");
     url
-}
-
-/// Host names that the URL standard refuses or rewrites, where RFC 1123 knows only labels: Punycode
-/// that does not decode, and what ends in a number without being an IPv4 address of four.
-fn has_another_form(host: &str) -> bool {
-    let last = host.rsplit('.').next().unwrap_or(host);
-    let is_number = match last.strip_prefix("0x") {
-        Some(digits) => digits.bytes().all(|byte| byte.is_ascii_hexdigit()),
-        None => last.bytes().all(|byte| byte.is_ascii_digit()),
-    };
-    host.split('.').any(|label| label.starts_with("xn--"))
-        || (is_number && host.parse::<Ipv4Addr>().is_err())
 }
