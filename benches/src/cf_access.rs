@@ -90,6 +90,9 @@ fn rejects(
     let draft = || issuer.user("alice@verifluence.io").lifetime(now, Duration::from_secs(3600));
     let many: String = (0..120).map(|n| format!(r#","{n}":[]"#)).collect();
     let many = format!(r#"{{"alg":"RS256","kid":"k"{many}}}"#);
+    let spaces = format!("{:<1024}", r#"{"alg":"RS256","kid":"k"}"#);
+    let long = format!(r#"{{"alg":"RS256","kid":"{}"}}"#, "k".repeat(1000));
+    let unknown = draft().header("kid", "k").claim("x", "x".repeat(5400)).token();
     let deep = br#"{"alg":"RS256","kid":"k","x":[[[[[[[[[1]]]]]]]]]}"#;
     let twice = br#"{"alg":"RS256","kid":"k","kid":"k"}"#;
     let (signed, _) = user.rsplit_once('.').expect("three parts");
@@ -106,7 +109,10 @@ fn rejects(
         ("typ", VerifyError::WrongType, draft().header("typ", "at+jwt").token()),
         ("missing_kid", VerifyError::MissingKid, draft().without_header("kid").token()),
         ("unknown_kid", VerifyError::UnknownKid, draft().header("kid", "f".repeat(64)).token()),
-        ("120_members", HEADER, issuer.sign(many.as_bytes(), b"{}")),
+        ("long_payload", VerifyError::UnknownKid, unknown),
+        ("many_members", HEADER, issuer.sign(many.as_bytes(), b"{}")),
+        ("long_kid", VerifyError::UnknownKid, issuer.sign(long.as_bytes(), b"{}")),
+        ("spaces", VerifyError::UnknownKid, issuer.sign(spaces.as_bytes(), b"{}")),
         ("bad_signature", VerifyError::BadSignature, format!("{signed}.{}", "A".repeat(342))),
     ]
 }
