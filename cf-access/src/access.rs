@@ -1,3 +1,4 @@
+use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -7,7 +8,8 @@ use crate::identity::Verified;
 use crate::keys::Key;
 use crate::token::{MAX_HEADER, MAX_SIGNATURE, Token};
 use crate::{
-    AccessIdentity, Audience, ConfigError, Policy, Principal, TeamDomain, TeamKeys, VerifyError,
+    AccessIdentity, Audience, ConfigError, KeySet, KeyStatus, Policy, Principal, TeamDomain,
+    TeamKeys, VerifyError,
 };
 
 /// Verifies the tokens of one Access application, or of several with the same policy.
@@ -16,13 +18,14 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct CfAccess(Arc<Shared>);
 
-#[derive(Debug)]
 struct Shared {
     keys: TeamKeys,
+    allow_cookie: bool,
     audiences: Vec<Audience>,
     extra_issuers: Vec<TeamDomain>,
     leeway: Duration,
     max_age: Option<Duration>,
+    on_outcome: Option<Box<dyn Fn(&'static str) + Send + Sync>>,
     policy: Option<Policy>,
     require_type: bool,
 }
@@ -36,16 +39,19 @@ impl CfAccess {
     ) -> CfAccessBuilder {
         CfAccessBuilder(Shared {
             keys,
+            allow_cookie: false,
             audiences: audiences.into_iter().collect(),
             extra_issuers: Vec::new(),
             leeway: DEFAULT_LEEWAY,
             max_age: None,
+            on_outcome: None,
             policy: None,
             require_type: false,
         })
     }
 
-    /// Verifies a token, as it stood in the header `Cf-Access-Jwt-Assertion`.
+    /// Verifies a token, as it stood in the header `Cf-Access-Jwt-Assertion`, with the keys at hand
+    /// and against this time. It neither waits nor reads a clock.
     ///
     /// # Errors
     ///
@@ -55,14 +61,52 @@ impl CfAccess {
         token: impl AsRef<[u8]>,
         now: SystemTime,
     ) -> Result<AccessIdentity, VerifyError> {
-        self.0.verify(token.as_ref(), now)
+        let decision = self.check(token.as_ref(), now);
+        self.tell(decision.as_ref().err());
+        decision
+    }
+
+    /// How the team's keys are doing.
+    #[must_use]
+    pub fn status(&self) -> KeyStatus {
+        self.0.keys.status()
+    }
+
+    pub(crate) fn check(
+        &self,
+        token: &[u8],
+        now: SystemTime,
+    ) -> Result<AccessIdentity, VerifyError> {
+        self.0.verify(token, now)
+    }
+
+    /// Lets whoever listens know of a decision.
+    pub(crate) fn tell(&self, refusal: Option<&VerifyError>) {
+        #[cfg(feature = "tracing")]
+        if let Some(error) = refusal {
+            tracing::debug!(code = error.code(), "refused: {error}");
+        }
+        if let Some(on_outcome) = &self.0.on_outcome {
+            on_outcome(refusal.map_or(ACCEPTED, VerifyError::code));
+        }
+    }
+
+    #[cfg(feature = "tokio")]
+    pub(crate) fn keys(&self) -> &TeamKeys {
+        &self.0.keys
+    }
+
+    #[cfg(feature = "cookie")]
+    pub(crate) fn allows_cookie(&self) -> bool {
+        self.0.allow_cookie
     }
 }
 
 impl Shared {
     fn verify(&self, token: &[u8], now: SystemTime) -> Result<AccessIdentity, VerifyError> {
         let token = Token::split(token)?;
-        let key = self.find_key(&token)?;
+        let keys = self.keys.current();
+        let key = find_key(keys.as_deref(), &token)?;
         let mut signature = [0; MAX_SIGNATURE];
         if !key.verifies(token.signed, token.decode_signature(&mut signature)?) {
             return Err(VerifyError::BadSignature);
@@ -90,16 +134,6 @@ impl Shared {
             Some(policy) if !policy.allows(&identity) => Err(VerifyError::Denied),
             _ => Ok(identity),
         }
-    }
-
-    fn find_key(&self, token: &Token<'_>) -> Result<&Key, VerifyError> {
-        let keys = self.keys.current();
-        if let Some(key) = keys.find_by_header(token.header) {
-            return Ok(key);
-        }
-        let mut header = [0; MAX_HEADER];
-        let header = Header::read(token.decode_header(&mut header)?)?;
-        keys.find(header.kid).ok_or(VerifyError::UnknownKid)
     }
 
     fn check_issuer(&self, claims: &Claims<'_>) -> Result<(), VerifyError> {
@@ -166,6 +200,32 @@ impl Shared {
     }
 }
 
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared")
+            .field("keys", &self.keys)
+            .field("allow_cookie", &self.allow_cookie)
+            .field("audiences", &self.audiences)
+            .field("extra_issuers", &self.extra_issuers)
+            .field("leeway", &self.leeway)
+            .field("max_age", &self.max_age)
+            .field("policy", &self.policy)
+            .field("require_type", &self.require_type)
+            .finish_non_exhaustive()
+    }
+}
+
+fn find_key<'a>(keys: Option<&'a KeySet>, token: &Token<'_>) -> Result<&'a Key, VerifyError> {
+    if let Some(key) = keys.and_then(|keys| keys.find_by_header(token.header)) {
+        return Ok(key);
+    }
+    // What is malformed is so with any keys, and none need to be fetched for it.
+    let mut header = [0; MAX_HEADER];
+    let header = Header::read(token.decode_header(&mut header)?)?;
+    let keys = keys.ok_or(VerifyError::KeysUnavailable)?;
+    keys.find(header.kid).ok_or(VerifyError::UnknownKid)
+}
+
 /// Makes a [`CfAccess`]. The defaults are the strict choice; nothing that is set here skips a check.
 #[derive(Debug)]
 #[must_use]
@@ -206,6 +266,26 @@ impl CfAccessBuilder {
         self
     }
 
+    /// Takes the token from the cookie `CF_Authorization` where the header is missing, which is so
+    /// only where a request has not come through Access. Default: from the header alone.
+    ///
+    /// # Security
+    ///
+    /// A browser adds its cookies to requests that other sites cause (Access sets this one with
+    /// `SameSite=None` by default): check the origin of every request that changes something.
+    #[cfg(feature = "cookie")]
+    pub fn allow_cookie(mut self) -> Self {
+        self.0.allow_cookie = true;
+        self
+    }
+
+    /// Calls this with the code of every decision: `accepted`, or [`VerifyError::code`] of a
+    /// refusal. For counters; it runs on the request's path.
+    pub fn on_outcome(mut self, on_outcome: impl Fn(&'static str) + Send + Sync + 'static) -> Self {
+        self.0.on_outcome = Some(Box::new(on_outcome));
+        self
+    }
+
     /// Checks the configuration.
     ///
     /// # Errors
@@ -222,6 +302,8 @@ impl CfAccessBuilder {
         Ok(CfAccess(Arc::new(self.0)))
     }
 }
+
+const ACCEPTED: &str = "accepted";
 
 const DEFAULT_LEEWAY: Duration = Duration::from_secs(30);
 const MAX_LEEWAY: Duration = Duration::from_secs(300);

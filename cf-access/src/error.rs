@@ -1,3 +1,6 @@
+use std::error::Error as StdError;
+use std::sync::Arc;
+
 use thiserror::Error;
 
 /// What is wrong with the configuration, found when it is built. The message says how to mend it.
@@ -34,11 +37,17 @@ pub enum ConfigError {
         "at least one audience is needed: without it, a token of any application of the team passes"
     )]
     NoAudience,
+    /// Keys that are read again need a Tokio runtime to be read on.
+    #[error("keys that are read again are made within a Tokio runtime")]
+    NoRuntime,
     /// A [`TeamDomain`](crate::TeamDomain) is not a team under `cloudflareaccess.com`.
     #[error(
         "a team domain looks like `myteam` or `https://myteam.cloudflareaccess.com`, and nothing more"
     )]
     TeamDomain,
+    /// The system has no root certificates to verify the key source with.
+    #[error("no usable root certificates on this system; install them (ca-certificates)")]
+    Tls,
     /// A user id is empty.
     #[error("a user id is the claim `sub` of a person, and not empty")]
     UserId,
@@ -59,7 +68,47 @@ pub enum KeySetError {
     TooLarge,
 }
 
-/// Why a token is refused.
+/// Why the keys of a team could not be read. What is done about it is told at
+/// [`TeamKeys`](crate::TeamKeys).
+#[derive(Clone, Debug, Error)]
+#[non_exhaustive]
+pub enum FetchError {
+    /// No connection, or none that could be trusted, or it broke.
+    #[error("the certs document could not be fetched")]
+    Connection(#[source] Arc<dyn StdError + Send + Sync>),
+    /// What came is not a certs document with a usable key.
+    #[error("what was fetched is no usable certs document")]
+    Document(#[from] KeySetError),
+    /// The source panicked.
+    #[error("the key source panicked")]
+    Panic,
+    /// The answer came from another address, or points to one. Redirects are not followed.
+    #[error("the certs document's address redirects")]
+    Redirect,
+    /// The answer's status is not 200.
+    #[error("the certs document's address answered with status {0}")]
+    Status(u16),
+    /// No whole answer within 5 seconds.
+    #[error("no whole answer within 5 seconds")]
+    Timeout,
+}
+
+impl FetchError {
+    /// A stable name for logs, counters and alerts.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Connection(_) => "connection",
+            Self::Document(_) => "document",
+            Self::Panic => "panic",
+            Self::Redirect => "redirect",
+            Self::Status(_) => "status",
+            Self::Timeout => "timeout",
+        }
+    }
+}
+
+/// Why a request or a token is refused.
 ///
 /// Carries nothing that the sender wrote, so it can be logged as it is. In the order of the checks:
 /// all up to [`UnknownKid`](Self::UnknownKid) cost next to nothing, and no claim is read before the
@@ -67,6 +116,15 @@ pub enum KeySetError {
 #[derive(Clone, Copy, Debug, Eq, Error, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum VerifyError {
+    /// The request went through no [`layer`](crate::CfAccess): the server's fault.
+    #[error("no layer of cf-access is on the way to what asks for its proof")]
+    MissingLayer,
+    /// The request has no token.
+    #[error("the request has no token")]
+    Missing,
+    /// The request has several tokens.
+    #[error("the request has several tokens")]
+    Several,
     /// The token is over 8 KiB, or its header over 1 KiB.
     #[error("the token is over 8 KiB, or its header over 1 KiB")]
     TooLarge,
@@ -86,6 +144,10 @@ pub enum VerifyError {
     /// The team has no such key. After a rotation: the keys must be read again.
     #[error("the header names a key that the team does not have")]
     UnknownKid,
+    /// There are no keys, or those at hand do not have this `kid` and could not be read again: the
+    /// token may be good.
+    #[error("the team's keys cannot be read")]
+    KeysUnavailable,
     /// The signature was not made by the key named, over this header and these claims.
     #[error("the signature does not hold")]
     BadSignature,
@@ -129,12 +191,16 @@ impl VerifyError {
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
+            Self::MissingLayer => "missing_layer",
+            Self::Missing => "missing",
+            Self::Several => "several",
             Self::TooLarge => "too_large",
             Self::Malformed(_) => "malformed",
             Self::UnsupportedAlg => "unsupported_alg",
             Self::CriticalHeader => "critical_header",
             Self::MissingKid => "missing_kid",
             Self::UnknownKid => "unknown_kid",
+            Self::KeysUnavailable => "keys_unavailable",
             Self::BadSignature => "bad_signature",
             Self::MissingClaim(_) => "missing_claim",
             Self::InvalidClaim(_) => "invalid_claim",

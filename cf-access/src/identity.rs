@@ -33,6 +33,24 @@ impl AccessIdentity {
         Self(Arc::new(verified))
     }
 
+    /// The identity that the layer put into a request's extensions: `of(request.extensions())`.
+    ///
+    /// # Errors
+    ///
+    /// What the layer found instead, if it let the request pass all the same
+    /// ([`optional`](crate::tower::CfAccessLayer::optional),
+    /// [`observe`](crate::tower::CfAccessLayer::observe)); [`VerifyError::MissingLayer`] if the
+    /// request went through none.
+    #[cfg(feature = "tower")]
+    pub fn of(extensions: &http::Extensions) -> Result<&Self, VerifyError> {
+        let Some(decision) = extensions.get::<Result<Self, VerifyError>>() else {
+            #[cfg(feature = "tracing")]
+            tracing::error!("no layer of cf-access is on the way to what asks for its proof");
+            return Err(VerifyError::MissingLayer);
+        };
+        decision.as_ref().map_err(|error| *error)
+    }
+
     /// The person or the service token.
     #[must_use]
     pub fn principal(&self) -> &Principal {

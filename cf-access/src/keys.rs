@@ -216,7 +216,7 @@ fn bits(uint: &[u8]) -> usize {
     uint.len().saturating_mul(8).saturating_sub(unused)
 }
 
-const MAX_DOCUMENT: usize = 128 * 1024;
+pub(crate) const MAX_DOCUMENT: usize = 128 * 1024;
 
 /// Access publishes two, the current and the previous one.
 const MAX_KEYS: usize = 16;

@@ -1,8 +1,14 @@
 //! Proves who [Cloudflare Access] let in.
 //!
-//! Access adds a signed token to every request that it lets through. [`CfAccess::verify`] turns that
-//! token into an [`AccessIdentity`], or says why not. The crate does no I/O and reads no clock: keys
-//! and time are arguments.
+//! Access adds a signed token to every request that it lets through. This crate turns that token
+//! into an [`AccessIdentity`], or says why not:
+//!
+//! - `access.layer()` does it for a service of axum, tower, hyper or tonic (module `tower`), and
+//!   `AccessIdentity` is then an argument of axum's handlers (module `axum`);
+//! - [`CfAccess::authenticate`] does it for any other, by the headers of a request;
+//! - [`CfAccess::verify`] is what both stand on: a token and a time, no I/O, no clock.
+//!
+//! The team's keys are [`TeamKeys`]: read once, or again and again in the background.
 //!
 //! # What is proven
 //!
@@ -55,18 +61,30 @@
 //!
 //! | feature | adds |
 //! |---|---|
+//! | `axum` | the extractors `AccessIdentity` and `Option<AccessIdentity>`; implies `tower` |
+//! | `cookie` | `CfAccessBuilder::allow_cookie`: the token from the cookie, where there is no header |
+//! | `fetch` | `TeamKeys::fetch`: keys over TLS by rustls on aws-lc-rs, which this compiles into rustls; implies `reqwest` |
 //! | `jsonwebtoken` | `TryFrom<&jsonwebtoken::jwk::JwkSet>` for [`KeySet`]; no backend of that crate |
+//! | `jwks-client-rs` | `TeamKeys::jwks_client`: keys through a `JwksSource` of that crate; implies `tokio` |
+//! | `reqwest` | `TeamKeys::reqwest`: keys through your own client, whose TLS is its own; implies `tokio` |
 //! | `serde` | `Deserialize` for [`TeamDomain`], [`Audience`] and [`ClientId`] |
-//! | `testing` | `testing::Issuer`: tokens for the tests of your own handlers |
+//! | `testing` | `testing::Issuer`: tokens, keys and outages for the tests of your own handlers |
+//! | `tokio` | `TeamKeys::from_source`: keys that are read again, from any `KeySource` |
+//! | `tower` | `CfAccess::layer` and `CfAccess::require` |
+//! | `tracing` | refusals at debug, a change in the state of the keys once at warn |
 //!
-//! No feature changes a decision.
+//! No feature changes a decision. None is on by default.
 //!
 //! [Cloudflare Access]: https://developers.cloudflare.com/cloudflare-one/access-controls/applications/http-apps/authorization-cookie/application-token/
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "axum")]
+pub mod axum;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(feature = "tower")]
+pub mod tower;
 
 mod access;
 pub use access::{CfAccess, CfAccessBuilder};
@@ -80,7 +98,20 @@ pub use audience::Audience;
 mod keys;
 pub use keys::{KeySet, SkipReason};
 mod team_keys;
-pub use team_keys::TeamKeys;
+pub use team_keys::{KeyStatus, TeamKeys};
+
+#[cfg(feature = "fetch")]
+mod fetch;
+#[cfg(feature = "jwks-client-rs")]
+mod jwks_client_rs;
+#[cfg(feature = "tokio")]
+mod refresh;
+#[cfg(feature = "reqwest")]
+mod reqwest;
+#[cfg(feature = "tokio")]
+mod tokio;
+#[cfg(feature = "tokio")]
+pub use tokio::KeySource;
 
 mod identity;
 pub use identity::{AccessIdentity, ClientId, Principal, User};
@@ -89,13 +120,15 @@ mod policy;
 pub use policy::Policy;
 
 mod error;
-pub use error::{ConfigError, KeySetError, TokenPart, VerifyError};
+pub use error::{ConfigError, FetchError, KeySetError, TokenPart, VerifyError};
 
 mod claims;
 mod header;
+mod headers;
+mod response;
 mod text;
 mod token;
 
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "axum", feature = "fetch"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -60,6 +60,15 @@ impl TeamDomain {
     pub fn certs_url(&self) -> String {
         format!("{}/cdn-cgi/access/certs", self.issuer)
     }
+
+    /// Whether the issuer is on this machine.
+    #[cfg(feature = "fetch")]
+    pub(crate) fn is_loopback(&self) -> bool {
+        self.issuer
+            .split_once("://")
+            .and_then(|(_, authority)| Host::of_authority(authority))
+            .is_some_and(|host| host.is_loopback())
+    }
 }
 
 impl FromStr for TeamDomain {

@@ -16,19 +16,21 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#[cfg(feature = "tokio")]
+mod endpoint;
+mod signing_key;
+mod token;
+
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use aws_lc_rs::digest;
-use aws_lc_rs::encoding::AsDer;
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::rsa::{KeyPair, KeySize};
-use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use rcgen::{CertificateParams, DnType, PKCS_RSA_SHA256};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 
+#[cfg(feature = "tokio")]
+pub use self::endpoint::{Answer, Endpoint};
+use self::signing_key::{SigningKey, hex};
+pub use self::token::Token;
 use crate::{Audience, ClientId, KeySet, TeamDomain, TeamKeys};
 
 /// Stands in for Cloudflare Access: two RSA keys, the certs document, and tokens of the exact shape.
@@ -37,6 +39,8 @@ pub struct Issuer {
     audience: Audience,
     previous: SigningKey,
     current: SigningKey,
+    #[cfg(feature = "tokio")]
+    endpoint: Endpoint,
 }
 
 impl Issuer {
@@ -59,7 +63,16 @@ impl Issuer {
     /// If the system has no randomness to make keys from.
     #[must_use]
     pub fn at(team: TeamDomain, audience: Audience) -> Self {
-        Self { team, audience, previous: SigningKey::new(), current: SigningKey::new() }
+        let issuer = Self {
+            team,
+            audience,
+            previous: SigningKey::new(),
+            current: SigningKey::new(),
+            #[cfg(feature = "tokio")]
+            endpoint: Endpoint::new(),
+        };
+        issuer.publish();
+        issuer
     }
 
     /// The team that the tokens name as their issuer.
@@ -86,7 +99,14 @@ impl Issuer {
         .to_string()
     }
 
-    /// The keys of the certs document.
+    /// Where the certs document is read: for keys that are read again.
+    #[cfg(feature = "tokio")]
+    #[must_use]
+    pub fn endpoint(&self) -> Endpoint {
+        self.endpoint.clone()
+    }
+
+    /// The keys of the certs document, which do not follow a rotation.
     ///
     /// # Panics
     ///
@@ -102,6 +122,12 @@ impl Issuer {
     /// is gone.
     pub fn rotate(&mut self) {
         self.previous = std::mem::replace(&mut self.current, SigningKey::new());
+        self.publish();
+    }
+
+    fn publish(&self) {
+        #[cfg(feature = "tokio")]
+        self.endpoint.publish(self.certs());
     }
 
     /// A person's token.
@@ -151,7 +177,7 @@ impl Issuer {
         ]);
         #[expect(clippy::disallowed_methods, reason = "a token of a test is issued now")]
         let now = SystemTime::now();
-        Token { issuer: self, header, claims: Map::new() }
+        Token::new(self, header)
             .claim("aud", json!([self.audience.as_str()]))
             .claim("iss", self.team.issuer())
             .lifetime(now, DEFAULT_LIFETIME)
@@ -168,119 +194,6 @@ impl fmt::Debug for Issuer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Issuer").field("team", &self.team).finish_non_exhaustive()
     }
-}
-
-/// A token that is not signed yet: change what the test is about, then sign it.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct Token<'a> {
-    issuer: &'a Issuer,
-    header: Map<String, Value>,
-    claims: Map<String, Value>,
-}
-
-impl Token<'_> {
-    /// For another audience than the issuer's.
-    pub fn audience(self, audience: &Audience) -> Self {
-        self.claim("aud", json!([audience.as_str()]))
-    }
-
-    /// Issued and valid from this time on, for so long. Default: now, for 24 hours.
-    pub fn lifetime(self, issued_at: SystemTime, lifetime: Duration) -> Self {
-        let issued_at = issued_at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let expires_at = issued_at.saturating_add(lifetime);
-        self.claim("iat", issued_at.as_secs())
-            .claim("nbf", issued_at.as_secs())
-            .claim("exp", expires_at.as_secs())
-    }
-
-    /// With this claim, instead of the one of that name.
-    pub fn claim(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.claims.insert(name.to_owned(), value.into());
-        self
-    }
-
-    /// Without this claim.
-    pub fn without_claim(mut self, name: &str) -> Self {
-        self.claims.remove(name);
-        self
-    }
-
-    /// With this member of the header, instead of the one of that name.
-    pub fn header(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.header.insert(name.to_owned(), value.into());
-        self
-    }
-
-    /// Without this member of the header.
-    pub fn without_header(mut self, name: &str) -> Self {
-        self.header.remove(name);
-        self
-    }
-
-    /// Signs it, as Access does.
-    ///
-    /// # Panics
-    ///
-    /// If the system has no randomness to sign with.
-    #[must_use]
-    pub fn token(&self) -> String {
-        let (header, claims) = (json!(self.header), json!(self.claims));
-        self.issuer.sign(header.to_string().as_bytes(), claims.to_string().as_bytes())
-    }
-}
-
-struct SigningKey {
-    kid: String,
-    pem: String,
-    pair: KeyPair,
-}
-
-#[expect(clippy::expect_used, reason = "a test cannot go on without keys, and says so")]
-impl SigningKey {
-    fn new() -> Self {
-        let pair = KeyPair::generate(KeySize::Rsa2048).expect("randomness");
-        let kid = hex(digest::digest(&digest::SHA256, pair.public_key().as_ref()).as_ref());
-
-        let pkcs8 = pair.as_der().expect("a key that can be exported");
-        let key =
-            rcgen::KeyPair::from_pkcs8_der_and_sign_algo(&pkcs8.as_ref().into(), &PKCS_RSA_SHA256)
-                .expect("an RSA key");
-        let mut certificate = CertificateParams::default();
-        certificate.distinguished_name.push(DnType::CommonName, "cloudflareaccess.com");
-        let pem = certificate.self_signed(&key).expect("a certificate of our own key").pem();
-        Self { kid, pem, pair }
-    }
-
-    fn sign(&self, header: &[u8], payload: &[u8]) -> String {
-        let (header, payload) = (URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
-        let signed = format!("{header}.{payload}");
-        let mut signature = vec![0; self.pair.public_modulus_len()];
-        self.pair
-            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature)
-            .expect("randomness");
-        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
-    }
-
-    fn jwk(&self) -> Value {
-        let public = self.pair.public_key();
-        json!({
-            "kid": self.kid,
-            "kty": "RSA",
-            "alg": "RS256",
-            "use": "sig",
-            "e": URL_SAFE_NO_PAD.encode(public.exponent().big_endian_without_leading_zero()),
-            "n": URL_SAFE_NO_PAD.encode(public.modulus().big_endian_without_leading_zero()),
-        })
-    }
-
-    fn cert(&self) -> Value {
-        json!({ "kid": self.kid, "cert": self.pem })
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 const TEST_AUDIENCE: &str = "32eafc7626e974616deaf0dc3ce63d7bcbed58a2731e84d06bc3cdf1b53c4228";
