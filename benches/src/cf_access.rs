@@ -1,4 +1,6 @@
-//! Group `cf-access`: one token verified, and what a hostile one costs.
+//! Group `cf-access`: one token verified, what a hostile one costs, and a request through the layer.
+
+mod layer;
 
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
@@ -58,6 +60,8 @@ pub fn run(table: &mut Table) {
             Goal::FloorAndPeer(1.12, 1.25),
         );
     }
+
+    layer::run(table, &issuer, &access, now);
 
     let rejects = rejects(&issuer, &user, now);
     for (case, expected, token) in &rejects {
