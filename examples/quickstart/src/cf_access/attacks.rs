@@ -3,36 +3,31 @@
 use std::error::Error;
 use std::time::{Duration, SystemTime};
 
-use axum::Router;
-use axum::routing::get;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use cf_access::TeamKeys;
 use cf_access::testing::{Issuer, Token};
-use cf_access::{KeySet, TeamDomain, TeamKeys};
+use testkit::issuer::IssuerServer;
 use tokio::net::TcpListener;
 
 use super::{AUDIENCE, DEPLOY_BOT};
 use crate::table::Table;
 
+const ALICE: &str = "alice@verifluence.io";
 const OTHER_APPLICATION: &str = "0d9e4d6c1c2b4f0d9a0e4a4ab0a9f9a1c7c9d1f2b3a4958677665544332211ff";
 
 /// The issuer and the origin, listening.
 pub(crate) struct Scene {
-    issuer: Issuer,
+    issuer: IssuerServer,
     origin: String,
 }
 
 impl Scene {
     pub(crate) async fn start() -> Result<Self, Box<dyn Error>> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let team = TeamDomain::custom_issuer(&format!("http://{}", listener.local_addr()?))?;
-        let issuer = Issuer::at(team.clone(), AUDIENCE.parse()?);
-        let certs = issuer.certs();
-        let edge = Router::new().route("/cdn-cgi/access/certs", get(async || certs));
-        tokio::spawn(axum::serve(listener, edge).into_future());
-
-        let certs = reqwest::get(team.certs_url()).await?.error_for_status()?.bytes().await?;
-        let access = super::configure(TeamKeys::fixed(team, KeySet::from_json(&certs)?))?;
+        let issuer = IssuerServer::start(AUDIENCE.parse()?).await?;
+        let keys = TeamKeys::fetch(issuer.team().clone())?;
+        keys.ready().await;
+        let access = super::configure(keys)?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let origin = format!("http://{}/whoami", listener.local_addr()?);
         tokio::spawn(super::run(listener, access));
@@ -45,12 +40,12 @@ impl Scene {
             let header = format!("Cf-Access-Jwt-Assertion: {token}");
             println!("# {comment}\ncurl -i -H '{header}' {}\n", self.origin);
         };
-        curl("a person of the team", &self.alice().token());
+        curl("a person of the team", &self.issuer.user(ALICE));
+        curl("a person of another domain: 403 denied", &self.issuer.user("eve@example.com"));
         curl(
-            "a person of another domain: 403 denied",
-            &self.issuer.user("eve@example.com").token(),
+            "a token of another application: 401 wrong_audience",
+            &self.issuer.with(for_another_application),
         );
-        curl("a token of another application: 401 wrong_audience", &self.for_another_application());
         println!("# no token: 401 missing\ncurl -i {}\n", self.origin);
         println!("Ctrl-C ends the servers.");
     }
@@ -58,7 +53,7 @@ impl Scene {
     pub(crate) async fn play(&self, table: &mut Table) -> Result<(), Box<dyn Error>> {
         Table::section("cf-access: who Cloudflare Access let in");
         let client = reqwest::Client::new();
-        for (sent, headers, must) in self.requests()? {
+        for (sent, headers, must) in self.issuer.with(requests)? {
             let mut request = client.get(&self.origin);
             for (name, value) in headers {
                 request = request.header(name, value);
@@ -70,124 +65,107 @@ impl Scene {
         }
         Ok(())
     }
+}
 
-    /// What is sent: a description, the headers, and the status and code that must come.
-    fn requests(&self) -> Result<Vec<Line>, Box<dyn Error>> {
-        let issuer = &self.issuer;
-        let alice = || self.alice();
-        let deploy_bot = issuer.service_token(&DEPLOY_BOT.parse()?);
-        let genuine = alice().token();
-        let mallory = Issuer::at(issuer.team().clone(), issuer.audience().clone());
-        let spoofed = ("cf-access-authenticated-user-email", "alice@verifluence.io".to_owned());
+/// What is sent: a description, the headers, and the status and code that must come.
+fn requests(issuer: &Issuer) -> Result<Vec<Line>, Box<dyn Error>> {
+    let alice = || issuer.user(ALICE);
+    let deploy_bot = issuer.service_token(&DEPLOY_BOT.parse()?);
+    let genuine = alice().token();
+    let mallory = Issuer::at(issuer.team().clone(), issuer.audience().clone());
+    let spoofed = ("cf-access-authenticated-user-email", ALICE.to_owned());
 
-        let ok = (200, "-");
-        let refused = |code| (401, code);
-        let with = |sent, token: Token<'_>, must| (sent, vec![header(token.token())], must);
-        Ok(vec![
-            with("a person of the team", alice(), ok),
-            with("the service token that the policy names", deploy_bot.clone(), ok),
-            ("no token", vec![], refused("missing")),
-            (
-                "only the header with the e-mail, which anyone can set",
-                vec![spoofed],
-                refused("missing"),
-            ),
-            (
-                "two tokens",
-                vec![header(genuine.clone()), header(genuine.clone())],
-                refused("several"),
-            ),
-            ("not a token", vec![header("secret".to_owned())], refused("malformed")),
-            with("9 KiB", alice().claim("x", "x".repeat(7000)), refused("too_large")),
-            ("alg none, and no signature", vec![header(unsigned()?)], refused("malformed")),
-            with(
-                "alg none, and a signature",
-                alice().header("alg", "none"),
-                refused("unsupported_alg"),
-            ),
-            with(
-                "alg HS256, to use the public key as a secret",
-                alice().header("alg", "HS256"),
-                refused("unsupported_alg"),
-            ),
-            with(
-                "an extension that must be understood",
-                alice().header("crit", vec!["exp"]),
-                refused("critical_header"),
-            ),
-            with("another kind of token", alice().header("typ", "at+jwt"), refused("wrong_type")),
-            with("no kid", alice().without_header("kid"), refused("missing_kid")),
-            with(
-                "a key of the attacker's own",
-                mallory.user("alice@verifluence.io"),
-                refused("unknown_kid"),
-            ),
-            with(
-                "the attacker's key under the team's kid",
-                mallory.user("alice@verifluence.io").header("kid", self.kid()?),
-                refused("bad_signature"),
-            ),
-            (
-                "a genuine token with another e-mail put in",
-                vec![header(tampered(&genuine)?)],
-                refused("bad_signature"),
-            ),
-            (
-                "a token of another application of the team",
-                vec![header(self.for_another_application())],
-                refused("wrong_audience"),
-            ),
-            with("no audience", alice().without_claim("aud"), refused("missing_claim")),
-            with(
-                "another issuer, who ends alike",
-                alice().claim("iss", format!("{}.evil.example", issuer.team())),
-                refused("wrong_issuer"),
-            ),
-            with("the team's session token", alice().claim("type", "org"), refused("wrong_type")),
-            with("expired", alice().lifetime(hours_ago(2), HOUR), refused("expired")),
-            with("an expiry that is text", alice().claim("exp", "never"), refused("invalid_claim")),
-            with(
-                "not valid yet",
-                alice().claim("nbf", 253_402_300_799_u64),
-                refused("not_yet_valid"),
-            ),
-            with(
-                "issued in the future",
-                alice().claim("iat", 253_402_300_799_u64),
-                refused("issued_in_future"),
-            ),
-            with(
-                "a person and a service token in one",
-                alice().claim("common_name", DEPLOY_BOT),
-                refused("ambiguous_identity"),
-            ),
-            with(
-                "a service token that the policy does not name",
-                deploy_bot.claim("common_name", "other.access"),
-                (403, "denied"),
-            ),
-            with(
-                "a person of a domain that ends alike",
-                issuer.user("eve@evilverifluence.io"),
-                (403, "denied"),
-            ),
-        ])
-    }
+    let ok = (200, "-");
+    let refused = |code| (401, code);
+    let with = |sent, token: Token<'_>, must| (sent, vec![header(token.token())], must);
+    Ok(vec![
+        with("a person of the team", alice(), ok),
+        with("the service token that the policy names", deploy_bot.clone(), ok),
+        ("no token", vec![], refused("missing")),
+        (
+            "only the header with the e-mail, which anyone can set",
+            vec![spoofed],
+            refused("missing"),
+        ),
+        ("two tokens", vec![header(genuine.clone()), header(genuine.clone())], refused("several")),
+        ("not a token", vec![header("secret".to_owned())], refused("malformed")),
+        with("9 KiB", alice().claim("x", "x".repeat(7000)), refused("too_large")),
+        ("alg none, and no signature", vec![header(unsigned()?)], refused("malformed")),
+        with(
+            "alg none, and a signature",
+            alice().header("alg", "none"),
+            refused("unsupported_alg"),
+        ),
+        with(
+            "alg HS256, to use the public key as a secret",
+            alice().header("alg", "HS256"),
+            refused("unsupported_alg"),
+        ),
+        with(
+            "an extension that must be understood",
+            alice().header("crit", vec!["exp"]),
+            refused("critical_header"),
+        ),
+        with("another kind of token", alice().header("typ", "at+jwt"), refused("wrong_type")),
+        with("no kid", alice().without_header("kid"), refused("missing_kid")),
+        with("a key of the attacker's own", mallory.user(ALICE), refused("unknown_kid")),
+        with(
+            "the attacker's key under the team's kid",
+            mallory.user(ALICE).header("kid", kid(issuer)?),
+            refused("bad_signature"),
+        ),
+        (
+            "a genuine token with another e-mail put in",
+            vec![header(tampered(&genuine)?)],
+            refused("bad_signature"),
+        ),
+        (
+            "a token of another application of the team",
+            vec![header(for_another_application(issuer))],
+            refused("wrong_audience"),
+        ),
+        with("no audience", alice().without_claim("aud"), refused("missing_claim")),
+        with(
+            "another issuer, who ends alike",
+            alice().claim("iss", format!("{}.evil.example", issuer.team())),
+            refused("wrong_issuer"),
+        ),
+        with("the team's session token", alice().claim("type", "org"), refused("wrong_type")),
+        with("expired", alice().lifetime(hours_ago(2), HOUR), refused("expired")),
+        with("an expiry that is text", alice().claim("exp", "never"), refused("invalid_claim")),
+        with("not valid yet", alice().claim("nbf", 253_402_300_799_u64), refused("not_yet_valid")),
+        with(
+            "issued in the future",
+            alice().claim("iat", 253_402_300_799_u64),
+            refused("issued_in_future"),
+        ),
+        with(
+            "a person and a service token in one",
+            alice().claim("common_name", DEPLOY_BOT),
+            refused("ambiguous_identity"),
+        ),
+        with(
+            "a service token that the policy does not name",
+            deploy_bot.claim("common_name", "other.access"),
+            (403, "denied"),
+        ),
+        with(
+            "a person of a domain that ends alike",
+            issuer.user("eve@evilverifluence.io"),
+            (403, "denied"),
+        ),
+    ])
+}
 
-    fn alice(&self) -> Token<'_> {
-        self.issuer.user("alice@verifluence.io")
-    }
+fn for_another_application(issuer: &Issuer) -> String {
+    issuer.user(ALICE).claim("aud", vec![OTHER_APPLICATION]).token()
+}
 
-    fn for_another_application(&self) -> String {
-        self.alice().claim("aud", vec![OTHER_APPLICATION]).token()
-    }
-
-    /// The name of the key that signs.
-    fn kid(&self) -> Result<String, Box<dyn Error>> {
-        let certs: serde_json::Value = serde_json::from_str(&self.issuer.certs())?;
-        let kid = certs.pointer("/public_cert/kid").and_then(serde_json::Value::as_str);
-        Ok(kid.ok_or("no kid")?.to_owned())
-    }
+/// The name of the key that signs.
+fn kid(issuer: &Issuer) -> Result<String, Box<dyn Error>> {
+    let certs: serde_json::Value = serde_json::from_str(&issuer.certs())?;
+    let kid = certs.pointer("/public_cert/kid").and_then(serde_json::Value::as_str);
+    Ok(kid.ok_or("no kid")?.to_owned())
 }
 
 type Line = (&'static str, Vec<(&'static str, String)>, (u16, &'static str));
@@ -199,7 +177,7 @@ fn header(token: String) -> (&'static str, String) {
 /// RFC 7519 §6.1: an unsecured token.
 fn unsigned() -> Result<String, Box<dyn Error>> {
     let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"JWT"}"#);
-    let claims = serde_json::json!({ "aud": AUDIENCE, "email": "alice@verifluence.io" });
+    let claims = serde_json::json!({ "aud": AUDIENCE, "email": ALICE });
     Ok(format!("{header}.{}.", URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims)?)))
 }
 

@@ -1,0 +1,138 @@
+use std::collections::BTreeMap;
+use std::fs;
+
+use super::*;
+
+const AUD: &str = "32eafc7626e974616deaf0dc3ce63d7bcbed58a2731e84d06bc3cdf1b53c4228";
+
+fn complete() -> BTreeMap<&'static str, String> {
+    BTreeMap::from([
+        ("CF_ACCESS_TEAM_DOMAIN", "verifluence.cloudflareaccess.com".to_owned()),
+        ("CF_ACCESS_AUD", AUD.to_owned()),
+        ("ADMIN_PANEL_ORIGIN", "https://admin.verifluence.io".to_owned()),
+    ])
+}
+
+fn with(name: &'static str, value: impl Into<String>) -> BTreeMap<&'static str, String> {
+    let mut variables = complete();
+    variables.insert(name, value.into());
+    variables
+}
+
+fn read(variables: &BTreeMap<&'static str, String>) -> Result<Config, ConfigErrors> {
+    Config::read(|name| variables.get(name).cloned())
+}
+
+fn wrong(variables: &BTreeMap<&'static str, String>) -> Vec<&'static str> {
+    read(variables).unwrap_err().problems().iter().map(Problem::name).collect()
+}
+
+#[test]
+fn what_is_optional_has_a_default() {
+    let config = read(&complete()).unwrap();
+    assert_eq!(config.listen.to_string(), "127.0.0.1:3002");
+    assert_eq!(config.health_listen.to_string(), "127.0.0.1:3003");
+    assert_eq!(config.log_level, Level::INFO);
+    assert!(config.service_tokens.is_empty());
+    assert!(config.admin_secret.is_none());
+}
+
+#[test]
+fn all_that_is_missing_or_wrong_is_told_at_once_with_what_it_is_for() {
+    let variables = BTreeMap::from([
+        ("CF_ACCESS_TEAM_DOMAIN", "http://access.example.com".to_owned()),
+        ("CF_ACCESS_SERVICE_TOKENS", "ci".to_owned()),
+        ("LISTEN", "3002".to_owned()),
+    ]);
+    let told = read(&variables).unwrap_err().to_string();
+    for part in [
+        "CF_ACCESS_TEAM_DOMAIN is wrong",
+        "CF_ACCESS_AUD is missing",
+        "CF_ACCESS_SERVICE_TOKENS is wrong",
+        "ADMIN_PANEL_ORIGIN is missing",
+        "LISTEN is wrong",
+        "the AUD tags of the Access applications",
+    ] {
+        assert!(told.contains(part), "{part} is not in:\n{told}");
+    }
+    assert_eq!(told.lines().count(), 6, "{told}");
+}
+
+#[test]
+fn an_empty_variable_counts_as_missing() {
+    assert_eq!(wrong(&with("CF_ACCESS_AUD", "")), ["CF_ACCESS_AUD"]);
+    assert!(read(&with("ADMIN_SECRET", "")).unwrap().admin_secret.is_none());
+}
+
+#[test]
+fn a_file_gives_the_value_without_its_last_line_end() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    for end in ["", "\n", "\r\n"] {
+        fs::write(file.path(), format!("{AUD}{end}")).unwrap();
+        let mut variables = with("CF_ACCESS_AUD_FILE", file.path().to_str().unwrap());
+        variables.remove("CF_ACCESS_AUD");
+        assert_eq!(read(&variables).unwrap().audiences, [AUD.parse().unwrap()]);
+    }
+}
+
+#[test]
+fn a_variable_and_its_file_at_once_are_refused() {
+    assert_eq!(wrong(&with("CF_ACCESS_AUD_FILE", "/dev/null")), ["CF_ACCESS_AUD"]);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_told_and_not_taken_for_missing() {
+    let told = read(&with("ADMIN_SECRET_FILE", "/nonexistent/secret")).unwrap_err().to_string();
+    assert!(told.contains("ADMIN_SECRET names a file"), "{told}");
+}
+
+#[test]
+fn an_empty_file_counts_as_missing() {
+    let mut variables = with("CF_ACCESS_AUD_FILE", "/dev/null");
+    variables.remove("CF_ACCESS_AUD");
+    assert_eq!(wrong(&variables), ["CF_ACCESS_AUD"]);
+}
+
+#[test]
+fn no_value_is_told() {
+    let told = read(&with("CF_ACCESS_AUD", "se cret")).unwrap_err().to_string();
+    assert!(!told.contains("cret"), "{told}");
+}
+
+#[test]
+fn lists_are_separated_by_commas() {
+    let tokens = "0123.access, 4567.access";
+    let config = read(&with("CF_ACCESS_SERVICE_TOKENS", tokens)).unwrap();
+    assert_eq!(config.service_tokens.len(), 2);
+    assert_eq!(
+        wrong(&with("CF_ACCESS_SERVICE_TOKENS", "0123.access,")),
+        ["CF_ACCESS_SERVICE_TOKENS"]
+    );
+}
+
+#[test]
+fn an_issuer_without_tls_is_taken_on_loopback_alone() {
+    let config = read(&with("CF_ACCESS_TEAM_DOMAIN", "http://127.0.0.1:8080")).unwrap();
+    assert_eq!(config.team.issuer(), "http://127.0.0.1:8080");
+    let elsewhere = with("CF_ACCESS_TEAM_DOMAIN", "http://10.0.0.1:8080");
+    assert_eq!(wrong(&elsewhere), ["CF_ACCESS_TEAM_DOMAIN"]);
+}
+
+#[test]
+fn an_origin_is_written_as_browsers_write_it() {
+    for origin in ["https://admin.verifluence.io", "https://a.io:8443", "http://localhost:5173"] {
+        assert!(read(&with("ADMIN_PANEL_ORIGIN", origin)).is_ok(), "{origin}");
+    }
+    for origin in [
+        "admin.verifluence.io",
+        "https://admin.verifluence.io/",
+        "https://Admin.verifluence.io",
+        "https://admin.verifluence.io:443",
+        "https://user@admin.verifluence.io",
+        "http://admin.verifluence.io",
+        "null",
+        "*",
+    ] {
+        assert_eq!(wrong(&with("ADMIN_PANEL_ORIGIN", origin)), ["ADMIN_PANEL_ORIGIN"], "{origin}");
+    }
+}

@@ -1,0 +1,53 @@
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use axum::{Json, Router};
+use serde::Serialize;
+
+use crate::{Draining, Gate};
+
+/// Probes and counters, for a listener of their own: they are not behind Access, and belong where
+/// only the machine that watches this one reaches them.
+pub fn health_router(gate: Gate, draining: Draining) -> Router {
+    Router::new()
+        .route("/livez", get(async || "ok\n"))
+        .route("/metrics", get(metrics))
+        .route("/readyz", get(ready))
+        .with_state((gate, draining))
+}
+
+type Health = State<(Gate, Draining)>;
+
+/// What `/readyz` tells. Ready stays ready while Cloudflare's keys cannot be read again.
+#[derive(Debug, Serialize)]
+struct Readiness {
+    ready: bool,
+    draining: bool,
+    /// How many key sets have been loaded.
+    generation: u64,
+    /// How long ago the keys in use were read.
+    age_seconds: Option<u64>,
+    /// Why they could not be read again, the last time.
+    last_error: Option<&'static str>,
+}
+
+async fn ready(State((gate, draining)): Health) -> (StatusCode, Json<Readiness>) {
+    let keys = gate.access.status();
+    let draining = draining.has_begun();
+    let ready = keys.is_ready() && !draining;
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let readiness = Readiness {
+        ready,
+        draining,
+        generation: keys.generation,
+        age_seconds: keys.age.map(|age| age.as_secs()),
+        last_error: keys.last_error.as_ref().map(cf_access::FetchError::code),
+    };
+    (status, Json(readiness))
+}
+
+async fn metrics(State((gate, _)): Health) -> impl IntoResponse {
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4")], gate.metrics.to_string())
+}
