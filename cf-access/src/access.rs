@@ -281,6 +281,9 @@ impl CfAccessBuilder {
 
     /// Calls this with the code of every decision: `accepted`, or [`VerifyError::code`] of a
     /// refusal. For counters; it runs on the request's path.
+    ///
+    /// What a layer of `require` refuses was `accepted` by the layer before, and is heard again. Under
+    /// `observe` it hears what would be refused.
     pub fn on_outcome(mut self, on_outcome: impl Fn(&'static str) + Send + Sync + 'static) -> Self {
         self.0.on_outcome = Some(Box::new(on_outcome));
         self

@@ -128,7 +128,8 @@ impl fmt::Debug for AccessIdentity {
     }
 }
 
-/// The two kinds of callers that Access lets in.
+/// The two kinds of callers that Access lets in. A later version may know more: refuse a kind that
+/// your service does not know.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Principal {

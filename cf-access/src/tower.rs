@@ -85,6 +85,9 @@ impl<R> CfAccessLayer<R> {
 
     /// Answers a refused request with what this function makes of it. Start from
     /// [`VerifyError::response`], which has the status and the headers, and give it a body.
+    ///
+    /// It speaks for this layer: [`RequireLayer`] has its own, and a handler that asks for a proof
+    /// that is not there answers with [`VerifyError::response`].
     pub fn on_refuse<F, B>(self, on_refuse: F) -> CfAccessLayer<F>
     where
         F: Fn(VerifyError) -> Response<B> + Clone,

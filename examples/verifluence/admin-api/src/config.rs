@@ -46,9 +46,13 @@ impl Config {
         let audiences = environment.required(&AUDIENCES, list);
         let service_tokens = environment.optional(&SERVICE_TOKENS, list);
         let panel = environment.required(&PANEL_ORIGIN, str::parse);
-        let admin_secret = environment.optional(&ADMIN_SECRET, |secret| {
-            Ok::<_, std::convert::Infallible>(AdminSecret::new(secret))
-        });
+        // One that is left over from the time before Access opens nothing by itself.
+        let admin_secret = match environment.optional(&ALLOW_ADMIN_SECRET, str::parse) {
+            Some(true) => environment.required(&ADMIN_SECRET, |secret| {
+                Ok::<_, std::convert::Infallible>(AdminSecret::new(secret))
+            }),
+            _ => None,
+        };
         let listen = environment.optional(&LISTEN, str::parse);
         let health_listen = environment.optional(&HEALTH_LISTEN, str::parse);
         let log_level = environment.optional(&LOG_LEVEL, str::parse);
@@ -115,10 +119,12 @@ const PANEL_ORIGIN: Setting = Setting {
     name: "ADMIN_PANEL_ORIGIN",
     what: "the origin of the admin panel, such as `https://admin.verifluence.io`",
 };
-const ADMIN_SECRET: Setting = Setting {
-    name: "ADMIN_SECRET",
-    what: "the secret of the time before Access, while it is still accepted",
+const ALLOW_ADMIN_SECRET: Setting = Setting {
+    name: "ALLOW_ADMIN_SECRET",
+    what: "`true` while the secret of the time before Access is still accepted",
 };
+const ADMIN_SECRET: Setting =
+    Setting { name: "ADMIN_SECRET", what: "that secret, if ALLOW_ADMIN_SECRET is `true`" };
 const LISTEN: Setting = Setting { name: "LISTEN", what: "where the API listens" };
 const HEALTH_LISTEN: Setting =
     Setting { name: "HEALTH_LISTEN", what: "where the probes and the counters listen" };

@@ -23,7 +23,7 @@ pub async fn run(config: Config) -> Result<(), RunError> {
     let gate = Gate::build(keys, config.audiences, config.service_tokens)?;
     if config.admin_secret.is_some() {
         tracing::warn!(
-            "ADMIN_SECRET is set: who has it passes without Access; unset it when none do"
+            "ALLOW_ADMIN_SECRET: who has the secret passes without Access; unset it when none do"
         );
     }
     let api = router(&gate, &config.panel, config.admin_secret);

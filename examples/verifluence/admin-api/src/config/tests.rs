@@ -61,7 +61,20 @@ fn all_that_is_missing_or_wrong_is_told_at_once_with_what_it_is_for() {
 #[test]
 fn an_empty_variable_counts_as_missing() {
     assert_eq!(wrong(&with("CF_ACCESS_AUD", "")), ["CF_ACCESS_AUD"]);
-    assert!(read(&with("ADMIN_SECRET", "")).unwrap().admin_secret.is_none());
+}
+
+#[test]
+fn the_old_secret_is_accepted_when_that_is_allowed_and_not_when_it_is_left_over() {
+    let allowed = |allow: &str, secret: &str| {
+        let mut variables = with("ALLOW_ADMIN_SECRET", allow);
+        variables.insert("ADMIN_SECRET", secret.to_owned());
+        variables
+    };
+    assert!(read(&allowed("true", "secret")).unwrap().admin_secret.is_some());
+    assert!(read(&allowed("false", "secret")).unwrap().admin_secret.is_none());
+    assert!(read(&with("ADMIN_SECRET", "secret")).unwrap().admin_secret.is_none());
+    assert_eq!(wrong(&allowed("true", "")), ["ADMIN_SECRET"]);
+    assert_eq!(wrong(&allowed("yes", "secret")), ["ALLOW_ADMIN_SECRET"]);
 }
 
 #[test]
@@ -82,8 +95,10 @@ fn a_variable_and_its_file_at_once_are_refused() {
 
 #[test]
 fn a_file_that_cannot_be_read_is_told_and_not_taken_for_missing() {
-    let told = read(&with("ADMIN_SECRET_FILE", "/nonexistent/secret")).unwrap_err().to_string();
-    assert!(told.contains("ADMIN_SECRET names a file"), "{told}");
+    let mut variables = with("CF_ACCESS_AUD_FILE", "/nonexistent/aud");
+    variables.remove("CF_ACCESS_AUD");
+    let told = read(&variables).unwrap_err().to_string();
+    assert!(told.contains("CF_ACCESS_AUD names a file"), "{told}");
 }
 
 #[test]
