@@ -62,7 +62,7 @@ impl CfAccess {
         now: SystemTime,
     ) -> Result<AccessIdentity, VerifyError> {
         let decision = self.check(token.as_ref(), now);
-        self.tell(decision.as_ref().err());
+        self.report(&decision);
         decision
     }
 
@@ -81,13 +81,17 @@ impl CfAccess {
     }
 
     /// Lets whoever listens know of a decision.
-    pub(crate) fn tell(&self, refusal: Option<&VerifyError>) {
+    pub(crate) fn report(&self, decision: &Result<AccessIdentity, VerifyError>) {
         #[cfg(feature = "tracing")]
-        if let Some(error) = refusal {
-            tracing::debug!(code = error.code(), "refused: {error}");
+        if let Err(error) = decision {
+            tracing::debug!(code = error.code(), "not proven: {error}");
         }
+        self.tell(decision.as_ref().map_or_else(VerifyError::code, |_| ACCEPTED));
+    }
+
+    pub(crate) fn tell(&self, outcome: &'static str) {
         if let Some(on_outcome) = &self.0.on_outcome {
-            on_outcome(refusal.map_or(ACCEPTED, VerifyError::code));
+            on_outcome(outcome);
         }
     }
 
@@ -282,8 +286,9 @@ impl CfAccessBuilder {
     /// Calls this with the code of every decision: `accepted`, or [`VerifyError::code`] of a
     /// refusal. For counters; it runs on the request's path.
     ///
-    /// What a layer of `require` refuses was `accepted` by the layer before, and is heard again. Under
-    /// `observe` it hears what would be refused.
+    /// It is called once for each layer that decides: what `require` refuses was `accepted` by the
+    /// layer before. What passes `optional` without a token is `anonymous`; under `observe` it hears
+    /// what would be refused.
     pub fn on_outcome(mut self, on_outcome: impl Fn(&'static str) + Send + Sync + 'static) -> Self {
         self.0.on_outcome = Some(Box::new(on_outcome));
         self

@@ -56,6 +56,6 @@ impl<S: Sync> OptionalFromRequestParts<S> for AccessIdentity {
 /// [`VerifyError::response`].
 impl IntoResponse for VerifyError {
     fn into_response(self) -> Response {
-        self.response::<Body>()
+        self.response(Body::empty())
     }
 }

@@ -22,7 +22,9 @@ impl CfAccess {
             fetched.await;
             decision = self.decide(headers);
         }
-        self.conclude(decision)
+        let decision = self.settle(decision);
+        self.report(&decision);
+        decision
     }
 
     /// What the headers say now, with the keys at hand.
@@ -63,22 +65,20 @@ impl CfAccess {
     }
 
     /// The decision, when nothing more can be done for it.
-    pub(crate) fn conclude(
+    pub(crate) fn settle(
         &self,
         decision: Result<AccessIdentity, VerifyError>,
     ) -> Result<AccessIdentity, VerifyError> {
-        #[cfg(feature = "tokio")]
-        let decision = match decision {
+        match decision {
             // After a rotation that could not be read, the key may well exist.
+            #[cfg(feature = "tokio")]
             Err(VerifyError::UnknownKid)
                 if self.keys().refresher().is_some_and(crate::tokio::Refresher::is_failing) =>
             {
                 Err(VerifyError::KeysUnavailable)
             }
             decision => decision,
-        };
-        self.tell(decision.as_ref().err());
-        decision
+        }
     }
 }
 

@@ -16,12 +16,12 @@ impl VerifyError {
         }
     }
 
-    /// The answer, with an empty body: the status, `Cache-Control: no-store`, and for a 503 after
-    /// how many seconds to try again. The reason is not in it, but in the response's extensions,
-    /// where a layer further out finds this error.
+    /// The answer, with this body: the status, `Cache-Control: no-store`, and for a 503 after how
+    /// many seconds to try again. The reason is not in it, but in the response's extensions, where a
+    /// layer further out finds this error.
     #[must_use]
-    pub fn response<B: Default>(&self) -> Response<B> {
-        let mut response = Response::new(B::default());
+    pub fn response<B>(&self, body: B) -> Response<B> {
+        let mut response = Response::new(body);
         *response.status_mut() = self.status();
         response.extensions_mut().insert(*self);
         let headers = response.headers_mut();

@@ -83,11 +83,11 @@ impl<R> CfAccessLayer<R> {
         self
     }
 
-    /// Answers a refused request with what this function makes of it. Start from
-    /// [`VerifyError::response`], which has the status and the headers, and give it a body.
+    /// Answers a refused request with what this function makes of it: [`VerifyError::response`] has
+    /// the status and the headers, and takes a body. Default: an empty one.
     ///
-    /// It speaks for this layer: [`RequireLayer`] has its own, and a handler that asks for a proof
-    /// that is not there answers with [`VerifyError::response`].
+    /// It speaks for this layer alone. [`RequireLayer`] has its own, and a handler that asks for a
+    /// proof that is not there answers with an empty body.
     pub fn on_refuse<F, B>(self, on_refuse: F) -> CfAccessLayer<F>
     where
         F: Fn(VerifyError) -> Response<B> + Clone,
@@ -149,15 +149,14 @@ impl<R> CfAccessLayer<R> {
         decision: Result<AccessIdentity, VerifyError>,
         request: &mut Request<B>,
     ) -> Result<(), VerifyError> {
-        let decision = self.access.conclude(decision);
-        if let Err(error) = decision {
-            let passes = match self.mode {
-                Mode::Observe => true,
-                Mode::Optional => error == VerifyError::Missing,
-                Mode::Require => false,
-            };
-            if !passes {
-                return Err(error);
+        let decision = self.access.settle(decision);
+        let is_stranger = matches!(decision, Err(VerifyError::Missing));
+        if is_stranger && matches!(self.mode, Mode::Optional) {
+            self.access.tell(ANONYMOUS);
+        } else {
+            self.access.report(&decision);
+            if let (Err(error), Mode::Optional | Mode::Require) = (&decision, self.mode) {
+                return Err(*error);
             }
         }
         request.extensions_mut().insert(decision);
@@ -172,14 +171,14 @@ pub trait Refuse<ResBody> {
     fn refuse(&self, error: VerifyError) -> Response<ResBody>;
 }
 
-/// Answers with [`VerifyError::response`] as it is.
+/// Answers with an empty body.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct EmptyBody;
 
 impl<ResBody: Default> Refuse<ResBody> for EmptyBody {
     fn refuse(&self, error: VerifyError) -> Response<ResBody> {
-        error.response()
+        error.response(ResBody::default())
     }
 }
 
@@ -191,3 +190,6 @@ where
         self(error)
     }
 }
+
+/// The outcome of a request that passes without a token, where it may.
+const ANONYMOUS: &str = "anonymous";

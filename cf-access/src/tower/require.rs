@@ -74,7 +74,7 @@ where
         match self.layer.check(&request) {
             Ok(()) => ResponseFuture::calling(self.inner.call(request)),
             Err(error) => {
-                self.layer.access.tell(Some(&error));
+                self.layer.access.report(&Err(error));
                 ResponseFuture::refused(self.layer.on_refuse.refuse(error))
             }
         }

@@ -20,14 +20,15 @@ type Answer = Response<Full<Bytes>>;
 async fn whoami(request: Request<Incoming>) -> Result<Answer, Infallible> {
     let answer =
         AccessIdentity::of(request.extensions()).map(|who| who.email().unwrap().to_owned());
-    Ok(answer.map_or_else(|error| error.response(), |email| Response::new(email.into())))
+    Ok(answer
+        .map_or_else(|error| error.response(Full::default()), |email| Response::new(email.into())))
 }
 
 /// Without a layer: `authenticate`.
 async fn bare(access: CfAccess, request: Request<Incoming>) -> Result<Answer, Infallible> {
     Ok(match access.authenticate(request.headers()).await {
         Ok(who) => Response::new(who.email().unwrap().to_owned().into()),
-        Err(error) => error.response(),
+        Err(error) => error.response(Full::default()),
     })
 }
 

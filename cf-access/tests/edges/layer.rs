@@ -169,7 +169,7 @@ async fn a_request_without_the_layer_is_the_server_s_fault() {
 #[tokio::test]
 async fn on_refuse_shapes_the_answer() {
     let layer = access().layer().on_refuse(|error: VerifyError| {
-        error.response::<()>().map(|()| format!(r#"{{"error":"{}"}}"#, error.code()))
+        error.response(format!(r#"{{"error":"{}"}}"#, error.code()))
     });
     let inner = service_fn(async |_| Ok::<_, Infallible>(Response::new("inner".to_owned())));
     let service = layer.layer(inner);

@@ -1,11 +1,14 @@
 //! `on_outcome` hears every decision once, and the answers are those of the table.
 
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
 use cf_access::testing::Answer;
+use cf_access::tower::CfAccessLayer;
 use cf_access::{CfAccess, ConfigError, FetchError, KeySetError, Policy, TokenPart, VerifyError};
-use http::{Response, StatusCode};
+use http::{Request, Response, StatusCode};
+use tower::{Layer, ServiceExt, service_fn};
 
 use crate::{ALICE, ISSUER, Team, alice, headers, naming, wrong_audience};
 
@@ -86,9 +89,9 @@ fn answers_401_403_500_or_503_and_says_nothing_but_that() {
     ];
     let unauthorized = unauthorized.map(|error| (error, StatusCode::UNAUTHORIZED));
     for (error, status) in unauthorized.into_iter().chain(others) {
-        let answer: Response<String> = error.response();
+        let answer: Response<&str> = error.response("body");
         assert_eq!((answer.status(), error.status()), (status, status), "{error}");
-        assert_eq!(answer.body(), "");
+        assert_eq!(*answer.body(), "body");
         assert_eq!(answer.extensions().get(), Some(&error));
         let header = |name| answer.headers().get(name).map(|value| value.to_str().unwrap());
         assert_eq!(header("cache-control"), Some("no-store"), "{error}");
@@ -128,4 +131,28 @@ fn debug_shows_the_handle_and_not_what_listens() {
     let text = format!("{access:?}");
     assert!(text.contains(ISSUER.team().issuer()) && text.contains("audiences"), "{text}");
     assert!(!text.contains(ALICE), "{text}");
+}
+
+#[tokio::test]
+async fn hears_what_each_layer_decides() {
+    let builder = CfAccess::builder(ISSUER.keys(), [ISSUER.audience().clone()]);
+    let (access, codes) = listening(builder);
+    let service = service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(())));
+    let ask = async |layer: CfAccessLayer, token: Option<&str>| {
+        let mut request = Request::new(());
+        if let Some(token) = token {
+            *request.headers_mut() = headers(token);
+        }
+        let inner = access.require(Policy::custom(|_| false)).layer(service);
+        layer.layer(inner).oneshot(request).await.unwrap();
+        heard(&codes)
+    };
+    let (good, bad) = (alice(), wrong_audience());
+    assert_eq!(ask(access.layer(), Some(&good)).await, ["accepted", "denied"]);
+    assert_eq!(ask(access.layer(), Some(&bad)).await, ["wrong_audience"]);
+    assert_eq!(ask(access.layer(), None).await, ["missing"]);
+    // A stranger who may pass is not an attack on the first layer, and is refused by the second.
+    assert_eq!(ask(access.layer().optional(), None).await, ["anonymous", "missing"]);
+    assert_eq!(ask(access.layer().optional(), Some(&bad)).await, ["wrong_audience"]);
+    assert_eq!(ask(access.layer().observe(), None).await, ["missing", "missing"]);
 }

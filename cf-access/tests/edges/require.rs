@@ -81,7 +81,7 @@ async fn does_not_verify_again_and_tells_its_own_refusals_alone() {
 #[tokio::test]
 async fn on_refuse_shapes_the_answer() {
     let access = access();
-    let shape = |error: VerifyError| error.response::<()>().map(|()| error.code());
+    let shape = |error: VerifyError| error.response(error.code());
     let service = service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new("inner")));
     let inner = access.require(Policy::custom(|_| false)).on_refuse(shape).layer(service);
     let service = access.layer().on_refuse(shape).layer(inner);

@@ -36,7 +36,7 @@ async fn whoami(who: AccessIdentity) -> String {
 
 /// The code is for the service's log; here it is sent as well, so that the table can show it.
 fn refuse(error: VerifyError) -> Response {
-    let mut response = error.response::<()>().map(|()| Body::from(format!("{}\n", error.code())));
+    let mut response = error.response(Body::from(format!("{}\n", error.code())));
     response.headers_mut().insert("x-code", HeaderValue::from_static(error.code()));
     response
 }

@@ -34,14 +34,14 @@ pub(crate) enum ApiError {
 impl ApiError {
     pub(crate) fn response(self) -> Response {
         // An `Access` error brings its own headers, such as `Retry-After`.
+        let body = Body::from(json!({ "error": self.code() }).to_string());
         let mut response = match self {
-            Self::Access(error) => error.response(),
-            _ => Response::<Body>::default(),
+            Self::Access(error) => error.response(body),
+            _ => Response::new(body),
         };
         *response.status_mut() = self.status();
         let json = HeaderValue::from_static("application/json");
         response.headers_mut().insert(CONTENT_TYPE, json);
-        *response.body_mut() = json!({ "error": self.code() }).to_string().into();
         response
     }
 
