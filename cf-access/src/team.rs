@@ -167,3 +167,22 @@ fn is_label(label: &str) -> bool {
         && !label.ends_with('-')
         && !label.starts_with("xn--")
 }
+
+#[cfg(all(test, feature = "fetch"))]
+mod tests {
+    use super::TeamDomain;
+
+    #[test]
+    fn knows_an_issuer_on_this_machine_by_its_host() {
+        let is_loopback = |issuer| TeamDomain::custom_issuer(issuer).unwrap().is_loopback();
+        for issuer in ["http://127.0.0.1:8080", "https://localhost", "https://[::1]:8443"] {
+            assert!(is_loopback(issuer), "{issuer}");
+        }
+        for issuer in
+            ["https://access.example.com", "https://localhost.example", "https://10.0.0.1"]
+        {
+            assert!(!is_loopback(issuer), "{issuer}");
+        }
+        assert!(!"myteam".parse::<TeamDomain>().unwrap().is_loopback());
+    }
+}
