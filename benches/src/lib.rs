@@ -4,3 +4,4 @@
 pub mod allocations;
 pub mod cf_access;
 pub mod measure;
+pub mod proxy_protocol;

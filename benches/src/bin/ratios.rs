@@ -2,13 +2,13 @@
 
 use std::process::ExitCode;
 
-use edgeproof_benches::cf_access;
 use edgeproof_benches::measure::{Effort, Table};
+use edgeproof_benches::{cf_access, proxy_protocol};
 
 /// A group's name, and what fills its rows.
 type Group = (&'static str, fn(&mut Table));
 
-const GROUPS: &[Group] = &[("cf-access", cf_access::run)];
+const GROUPS: &[Group] = &[("cf-access", cf_access::run), ("proxy-protocol", proxy_protocol::run)];
 
 fn main() -> ExitCode {
     let mut effort = Effort::FULL;
