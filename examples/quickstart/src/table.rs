@@ -10,6 +10,9 @@ pub(crate) struct Table {
 
 #[expect(clippy::print_stdout, reason = "the table is what this program is for")]
 impl Table {
+    /// The status of a connection that is closed without an answer.
+    pub(crate) const CLOSED: u16 = 0;
+
     pub(crate) fn section(title: &str) {
         println!("\n{title}\n");
         println!("{:<56} {:<6} {:<19} as it must be", "what is sent", "status", "code");
@@ -24,7 +27,8 @@ impl Table {
             self.wrong = self.wrong.saturating_add(1);
             format!("NO: {} {}", must.0, must.1)
         };
-        println!("{sent:<56} {:<6} {:<19} {verdict}", got.0, got.1);
+        let status = if got.0 == Self::CLOSED { "closed".to_owned() } else { got.0.to_string() };
+        println!("{sent:<56} {status:<6} {:<19} {verdict}", got.1);
     }
 
     /// Prints the sum, and gives the program's status.
