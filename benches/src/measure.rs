@@ -69,7 +69,7 @@ pub struct Table {
 impl Table {
     pub fn new(effort: Effort) -> Self {
         println!(
-            "{:<10} {:<26} {:>9} {:<51} {:>9} {:>6} {:<34} {:>9} {:>6} {:<22} verdict",
+            "{:<14} {:<26} {:>9} {:<51} {:>9} {:>6} {:<34} {:>9} {:>6} {:<22} verdict",
             "group",
             "case",
             "ours_ns",
@@ -115,7 +115,7 @@ impl Table {
         };
         let verdict = self.verdict(met || !self.effort.judges());
         println!(
-            "{group:<10} {case:<26} {ours:>9.0} {peer:<51} {peer_ns:>9.0} {peer_ratio:>6.3} {:<34} {floor:>9.0} {floor_ratio:>6.3} {goal:<22} {verdict}",
+            "{group:<14} {case:<26} {ours:>9.0} {peer:<51} {peer_ns:>9.0} {peer_ratio:>6.3} {:<34} {floor:>9.0} {floor_ratio:>6.3} {goal:<22} {verdict}",
             candidates[1].name,
         );
         // The others that were measured stand below the best.
@@ -123,7 +123,7 @@ impl Table {
             candidates.iter().enumerate().skip(2).filter(|(at, _)| Some(*at) != best)
         {
             println!(
-                "{:<47} {:<51} {:>9.0} {:>6.3}",
+                "{:<51} {:<51} {:>9.0} {:>6.3}",
                 "",
                 candidate.name,
                 times[at],
@@ -137,7 +137,7 @@ impl Table {
         let verdict = self.verdict(allocations == 0);
         let goal = Goal::NoAllocation;
         println!(
-            "{group:<10} {case:<26} {allocations:>9} {:<51} {:>9} {:>6} {:<34} {:>9} {:>6} {goal:<22} {verdict}",
+            "{group:<14} {case:<26} {allocations:>9} {:<51} {:>9} {:>6} {:<34} {:>9} {:>6} {goal:<22} {verdict}",
             "-", "-", "-", "-", "-", "-",
         );
     }

@@ -31,17 +31,7 @@ pub(super) fn parse(received: &[u8]) -> Result<Progress<'_>, ParseError> {
 
     // LOCAL may come without the block of its family.
     let (block, tlvs) = body.split_at_checked(block).unwrap_or_default();
-    let checked = match received.get(..consumed) {
-        Some(header) if !tlvs.is_empty() => tlv::check(header, tlvs),
-        _ => Ok(()),
-    };
-    let tlvs = match (checked, command) {
-        (Ok(()), _) => tlvs,
-        // "The receiver must accept this connection as valid and must […] discard the protocol
-        // block." What was altered on its way is not valid, though.
-        (Err(ParseError::TlvTruncated | ParseError::TlvValue), Command::Local) => &[],
-        (Err(error), _) => return Err(error),
-    };
+    let tlvs = if tlvs.is_empty() { tlvs } else { checked(received, consumed, command, tlvs)? };
     let addresses = match (command, transport) {
         (Command::Proxy, Transport::Stream | Transport::Dgram) => addresses(family, block),
         // Not to be believed: LOCAL means the connection's own, and of UNSPEC nothing is known.
@@ -49,6 +39,25 @@ pub(super) fn parse(received: &[u8]) -> Result<Progress<'_>, ParseError> {
     };
     let header = Header { version: Version::V2, command, family, transport, addresses, tlvs };
     Ok(Progress::Complete { header, consumed })
+}
+
+/// The TLVs of this header, if they hold.
+#[inline]
+fn checked<'a>(
+    received: &[u8],
+    consumed: usize,
+    command: Command,
+    tlvs: &'a [u8],
+) -> Result<&'a [u8], ParseError> {
+    match tlv::check(received.get(..consumed).unwrap_or_default(), tlvs) {
+        Ok(()) => Ok(tlvs),
+        // "The receiver must accept this connection as valid and must […] discard the protocol
+        // block." What was altered on its way is not valid, though.
+        Err(ParseError::TlvTruncated | ParseError::TlvValue) if command == Command::Local => {
+            Ok(&[])
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Fewer bytes than the fixed part has.

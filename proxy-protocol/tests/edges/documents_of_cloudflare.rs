@@ -29,7 +29,8 @@ fn the_list_that_is_built_in_has_22_networks_and_a_day() {
 #[test]
 #[ignore = "needs third-party vectors: run .ci/run peers"]
 fn the_list_that_is_built_in_is_the_one_that_is_published() {
-    let vectors = std::env::var("EDGEPROOF_VECTORS").unwrap_or_else(|_| "../../shared/vectors".to_owned());
+    let vectors =
+        std::env::var("EDGEPROOF_VECTORS").unwrap_or_else(|_| "../../shared/vectors".to_owned());
     let read = |name| {
         let path = PathBuf::from(&vectors).join("infra").join(name);
         fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
