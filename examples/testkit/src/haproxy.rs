@@ -1,64 +1,40 @@
-//! HAProxy, in the place of Cloudflare's edge.
+//! HAProxy: with any configuration, and in the places of Cloudflare's edge and of Spectrum.
 
-use std::fs;
+mod edge;
+mod spectrum;
+
 use std::net::SocketAddr;
 
-use tempfile::TempDir;
-use tokio::process::Command;
+pub use self::edge::Edge;
+pub use self::spectrum::{SendProxy, Spectrum};
+use crate::folder::Folder;
+use crate::process::{Process, server};
 
-use crate::pki::CertificateAuthority;
-use crate::port;
-use crate::process::Process;
-
-/// The edge of an Access application: TLS towards the visitor, plain HTTP towards the service, which
-/// is how `cloudflared` speaks to it.
-///
-/// It takes every `Cf-*` header of the visitor away, and adds its own. The token is that of the
-/// cookie `CF_Authorization`, by which Access knows whom it let in. Nobody is turned away: what
-/// reaches the service without a token must be refused there.
+/// HAProxy. Dropping this stops it.
 #[derive(Debug)]
-pub struct Edge {
-    address: SocketAddr,
+pub struct HaProxy {
     process: Process,
-    // Removed when the edge has ended.
-    _folder: TempDir,
+    // Removed when HAProxy has ended.
+    _folder: Folder,
 }
 
-impl Edge {
-    /// Starts one with a certificate for these names, in front of this service.
+impl HaProxy {
+    /// Starts it with this configuration, whose certificates and Unix sockets are in this folder, and
+    /// waits until it listens at all of these addresses.
+    ///
+    /// To see that, it connects to each of them once. In TCP mode HAProxy passes that connection on.
     ///
     /// # Panics
     ///
-    /// If HAProxy is not installed, or does not start.
-    pub async fn start(ca: &CertificateAuthority, names: &[&str], service: SocketAddr) -> Self {
-        let address = port::reserve();
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let write = |name: &str, content: String| {
-            let path = folder.path().join(name);
-            fs::write(&path, content).expect("a file in a temporary folder");
-            path
-        };
-        let issued = ca.server(names);
-        let certificate = write("edge.pem", issued.certificate + &issued.key);
-        let configuration = CONFIGURATION
-            .replace("{address}", &address.to_string())
-            .replace("{certificate}", &certificate.to_string_lossy())
-            .replace("{service}", &service.to_string());
-
-        let mut command = Command::new("haproxy");
-        // Where Debian puts it, and where only root looks.
-        let path = std::env::var("PATH").unwrap_or_default();
-        command.env("PATH", format!("{path}:/usr/sbin"));
-        command.arg("-db").arg("-f").arg(write("haproxy.cfg", configuration));
+    /// If HAProxy is not installed, finds a fault in the configuration, or does not listen.
+    pub async fn start(folder: Folder, configuration: &str, listens: &[SocketAddr]) -> Self {
+        let mut command = server("haproxy");
+        command.arg("-db").arg("-f").arg(folder.write("haproxy.cfg", configuration));
         let mut process = Process::start(command);
-        process.wait_until_listening(address).await;
-        Self { address, process, _folder: folder }
-    }
-
-    /// Where it listens.
-    #[must_use]
-    pub fn address(&self) -> SocketAddr {
-        self.address
+        for &address in listens {
+            process.wait_until_listening(address).await;
+        }
+        Self { process, _folder: folder }
     }
 
     /// What HAProxy has written until now.
@@ -67,35 +43,3 @@ impl Edge {
         self.process.output()
     }
 }
-
-// `cf_`: to CGI and its heirs that is the same name as `cf-` (RFC 3875 §4.1.18).
-const CONFIGURATION: &str = "\
-global
-    maxconn 256
-    log stdout format raw local0
-
-defaults
-    mode http
-    log global
-    timeout connect 2s
-    timeout client 15s
-    timeout server 15s
-
-frontend edge
-    bind {address} ssl crt {certificate} alpn h2,http/1.1
-    http-request del-header cf- -m beg
-    http-request del-header cf_ -m beg
-    http-request del-header true-client-ip
-    http-request del-header x-forwarded- -m beg
-    http-request del-header x-real-ip
-    http-request set-header Cf-Access-Jwt-Assertion %[req.cook(CF_Authorization)] \
-if { req.cook(CF_Authorization) -m found }
-    http-request set-header CF-Connecting-IP %[src]
-    http-request set-header CF-Ray %[rand(4294967295),hex]-TST
-    http-request set-header X-Forwarded-For %[src]
-    http-request set-header X-Forwarded-Proto https
-    default_backend service
-
-backend service
-    server service {service}
-";

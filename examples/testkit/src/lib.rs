@@ -8,8 +8,11 @@
     reason = "what the tests stand on fails as they do: by panicking"
 )]
 
+pub mod chaos;
+pub mod folder;
 pub mod haproxy;
 pub mod issuer;
+pub mod nginx;
 pub mod pki;
 pub mod port;
 pub mod process;

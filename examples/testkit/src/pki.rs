@@ -3,8 +3,8 @@
 use std::fmt;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose,
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
+    Issuer, KeyPair, KeyUsagePurpose,
 };
 
 /// A certificate authority with a throw-away key, which nothing trusts but what a test tells to.
@@ -44,10 +44,27 @@ impl CertificateAuthority {
     #[must_use]
     pub fn server(&self, names: &[&str]) -> Issued {
         let names: Vec<_> = names.iter().map(|&name| name.to_owned()).collect();
-        let mut params = CertificateParams::new(names).expect("host names and addresses");
+        let params = CertificateParams::new(names).expect("host names and addresses");
+        self.issue(params, ExtendedKeyUsagePurpose::ServerAuth)
+    }
+
+    /// A client's certificate with this common name.
+    ///
+    /// # Panics
+    ///
+    /// If the system has no randomness.
+    #[must_use]
+    pub fn client(&self, common_name: &str) -> Issued {
+        let mut params = CertificateParams::default();
+        params.distinguished_name = DistinguishedName::new();
+        params.distinguished_name.push(DnType::CommonName, common_name);
+        self.issue(params, ExtendedKeyUsagePurpose::ClientAuth)
+    }
+
+    fn issue(&self, mut params: CertificateParams, usage: ExtendedKeyUsagePurpose) -> Issued {
         params.use_authority_key_identifier_extension = true;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        params.extended_key_usages = vec![usage];
         let key = KeyPair::generate().expect("randomness");
         let certificate = params.signed_by(&key, &self.issuer).expect("a signature").pem();
         Issued { certificate, key: key.serialize_pem() }
@@ -74,6 +91,14 @@ pub struct Issued {
     pub certificate: String,
     /// The private key.
     pub key: String,
+}
+
+impl Issued {
+    /// Both in one text, as HAProxy reads them.
+    #[must_use]
+    pub fn with_key(&self) -> String {
+        format!("{}{}", self.certificate, self.key)
+    }
 }
 
 impl fmt::Debug for Issued {

@@ -1,8 +1,18 @@
 //! Loopback ports that nobody else is given.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 
 /// An address on loopback to listen at, for a peer that must be told its port.
+///
+/// # Panics
+///
+/// If the system has no free port.
+#[must_use]
+pub fn reserve() -> SocketAddr {
+    reserve_at(Ipv4Addr::LOCALHOST.into())
+}
+
+/// As [`reserve`], with another address of this machine.
 ///
 /// For a minute the system gives the port to nobody who asks for any: a connection to it has just
 /// been closed from this side, so it is in `TIME_WAIT` (RFC 9293 §3.3.2). Who names it may still
@@ -10,11 +20,11 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 ///
 /// # Panics
 ///
-/// If the system has no free port.
+/// If this machine does not have the address, or no free port.
 #[must_use]
-pub fn reserve() -> SocketAddr {
+pub fn reserve_at(ip: IpAddr) -> SocketAddr {
     let reserved = || {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let listener = TcpListener::bind((ip, 0))?;
         let address = listener.local_addr()?;
         let client = TcpStream::connect(address)?;
         let (accepted, _) = listener.accept()?;
@@ -23,7 +33,7 @@ pub fn reserve() -> SocketAddr {
         drop(client);
         Ok::<_, std::io::Error>(address)
     };
-    reserved().expect("a free port on loopback")
+    reserved().expect("a free port")
 }
 
 #[cfg(test)]

@@ -151,6 +151,15 @@ impl fmt::Display for Output {
     }
 }
 
+/// A server of the system, by its name.
+pub(crate) fn server(program: &str) -> Command {
+    let mut command = Command::new(program);
+    // Where Debian puts them, and where only root looks.
+    let path = std::env::var("PATH").unwrap_or_default();
+    command.env("PATH", format!("{path}:/usr/sbin"));
+    command
+}
+
 const KEPT_OUTPUT: usize = 64 * 1024;
 const PATIENCE: Duration = Duration::from_secs(10);
 const PATIENCE_TO_END: Duration = Duration::from_secs(15);
