@@ -1,5 +1,7 @@
 //! What more than one target needs.
 
+pub mod proxy;
+
 use std::fmt;
 use std::ops::Range;
 use std::sync::LazyLock;
