@@ -32,6 +32,19 @@ pub enum Evidence {
     Peer,
 }
 
+impl Evidence {
+    /// A stable name for logs and counters.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::ConnectingIp => "connecting_ip",
+            Self::Direct => "direct",
+            Self::Header => "header",
+            Self::Peer => "peer",
+        }
+    }
+}
+
 impl ClientAddress {
     pub(crate) fn direct(peer: SocketAddr) -> Self {
         Self::new(peer, peer, Evidence::Direct, &[])

@@ -75,7 +75,7 @@ impl ProxyProtocol {
         match &verified {
             Ok(Verified::Incomplete { .. }) => {}
             Ok(Verified::Complete { .. }) => self.tell(ACCEPTED),
-            Err(error) => self.report(*error),
+            Err(error) => self.report(*error, Some(peer.ip())),
         }
         verified
     }
@@ -119,13 +119,17 @@ impl ProxyProtocol {
         self.0.limits
     }
 
-    /// Lets whoever listens know of a refusal.
-    pub(crate) fn report(&self, error: VerifyError) {
+    /// Lets whoever listens know of a refusal. The peer's address is for the log, and stands in no
+    /// error: it is the connection's own, and nothing that was sent.
+    pub(crate) fn report(&self, error: VerifyError, peer: Option<IpAddr>) {
         // Probes that connect and leave are no news.
         #[cfg(feature = "tracing")]
         if error != VerifyError::Closed {
-            tracing::debug!(code = error.code(), "not proven: {error}");
+            let peer = peer.map(tracing::field::display);
+            tracing::debug!(code = error.code(), peer, "not proven: {error}");
         }
+        #[cfg(not(feature = "tracing"))]
+        let _ = peer;
         self.tell(error.code());
     }
 

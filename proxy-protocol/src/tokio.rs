@@ -62,7 +62,7 @@ impl ProxyProtocol {
         let accepted = read.await.unwrap_or(Err(VerifyError::Timeout));
         match &accepted {
             Ok(_) => self.tell(ACCEPTED),
-            Err(error) => self.report(*error),
+            Err(error) => self.report(*error, Some(peer.ip())),
         }
         accepted
     }

@@ -4,7 +4,7 @@
 mod future;
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::task::{Context, Poll};
 
 use http::{Extensions, Request, Response};
@@ -117,7 +117,7 @@ impl<R> ClientAddressLayer<R> {
         match &found {
             Ok(_) if matches!(self.source, Source::Listener) => {}
             Ok(_) => self.proxy.tell(ACCEPTED),
-            Err(error) => self.proxy.report(*error),
+            Err(error) => self.proxy.report(*error, self.peer(request.extensions())),
         }
         let client = found.as_ref().ok();
         let is_believed = client.is_some_and(|client| client.evidence() == Evidence::ConnectingIp);
@@ -134,6 +134,13 @@ impl<R> ClientAddressLayer<R> {
         }
         request.extensions_mut().insert(found);
         Ok(())
+    }
+
+    fn peer(&self, extensions: &Extensions) -> Option<IpAddr> {
+        match self.source {
+            Source::ConnectingIp { peer, .. } => Some(peer(extensions)?.ip()),
+            Source::Listener => None,
+        }
     }
 
     fn find<B>(&self, request: &Request<B>) -> Result<ClientAddress, VerifyError> {

@@ -110,7 +110,7 @@ where
         let peer = canonical(peer);
         match self.proxy.decide(peer.ip()) {
             Decision::Deny => {
-                self.proxy.report(VerifyError::Denied);
+                self.proxy.report(VerifyError::Denied, Some(peer.ip()));
                 if self.observe(peer) {
                     Begin::Done(io, Accepted { peer, client: Err(VerifyError::Denied) })
                 } else {
@@ -135,8 +135,8 @@ where
         peer.ip()
     }
 
-    fn crowded(&self, _: IpAddr) {
-        self.proxy.report(VerifyError::TooManyPending);
+    fn crowded(&self, key: IpAddr) {
+        self.proxy.report(VerifyError::TooManyPending, Some(key));
     }
 }
 

@@ -66,6 +66,8 @@ fn a_refusal_is_logged_at_debug_with_its_code_and_nothing_of_the_sender() {
         let line = log.take();
         assert_eq!(line.lines().count(), 1, "{line}");
         assert!(line.contains("DEBUG") && line.contains(&format!("code=\"{code}\"")), "{line}");
+        let peer = socket(peer).ip();
+        assert!(line.contains(&format!("peer={peer}")), "who it was: {line}");
         assert!(!line.contains("attacker") && !line.contains("203.0.113.7"), "{line}");
     }
 }

@@ -22,6 +22,13 @@ fn a_trusted_peer_s_header_names_the_client() {
 }
 
 #[test]
+fn each_evidence_has_its_name() {
+    let all = [Evidence::ConnectingIp, Evidence::Direct, Evidence::Header, Evidence::Peer];
+    let names = all.map(|evidence| evidence.code());
+    assert_eq!(names, ["connecting_ip", "direct", "header", "peer"]);
+}
+
+#[test]
 fn what_follows_the_header_is_not_consumed() {
     let proxy = production().build().unwrap();
     let received = [LINE, b"SSH-2.0-OpenSSH_9.2\r\n"].concat();

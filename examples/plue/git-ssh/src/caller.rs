@@ -1,7 +1,6 @@
 use std::fmt;
 use std::net::SocketAddr;
 
-use proxy_protocol::Evidence;
 use proxy_protocol::tokio::Accepted;
 
 use crate::client_network::ClientNetwork;
@@ -22,12 +21,7 @@ impl Caller {
             Ok(client) => Self {
                 client: Some(client.socket_addr()),
                 peer,
-                evidence: match client.evidence() {
-                    Evidence::Direct => "direct",
-                    Evidence::Header => "header",
-                    Evidence::Peer => "peer",
-                    _ => "other",
-                },
+                evidence: client.evidence().code(),
             },
             Err(error) => Self { client: None, peer, evidence: error.code() },
         }

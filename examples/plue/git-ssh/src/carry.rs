@@ -108,6 +108,20 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn when_sshd_falls_silent_it_hears_what_the_client_still_says() {
+        let (mut client, mut sshd, carried) = scene().await;
+        sshd.shutdown().await.unwrap();
+        let mut heard = String::new();
+        client.read_to_string(&mut heard).await.unwrap();
+        client.write_all(b"the rest").await.unwrap();
+        drop(client);
+        sshd.read_to_string(&mut heard).await.unwrap();
+        assert_eq!(heard, "the rest");
+        let expected = Carried { from_client: 8, to_client: 0, broken: None };
+        assert_eq!(carried.await.unwrap(), expected);
+    }
+
+    #[tokio::test]
     async fn what_went_through_is_known_when_a_connection_breaks() {
         let (mut client, mut sshd, carried) = scene().await;
         client.write_all(b"question").await.unwrap();

@@ -37,3 +37,15 @@ fn needed(max_sessions: usize) -> u64 {
 
 /// For the listener, the log, the signals, and the runtime.
 const SPARE: u64 = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_has_a_connection_on_either_side() {
+        assert_eq!(needed(512).checked_sub(needed(511)), Some(2));
+        assert!(needed(1) > u64::try_from(MAX_PENDING).unwrap());
+        assert_eq!(needed(usize::MAX), u64::MAX);
+    }
+}

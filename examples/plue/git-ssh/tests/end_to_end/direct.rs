@@ -1,6 +1,8 @@
 use testkit::port;
 
 use crate::client::header;
+#[cfg(target_os = "linux")]
+use crate::service::eventually;
 use crate::stand_in::BANNER;
 use crate::{Client, Service, StandIn};
 
@@ -38,6 +40,23 @@ async fn a_client_that_falls_silent_hears_the_rest() {
     let counted = ["session ended", "bytes_from_client=24", "bytes_to_client=47"];
     service.logs(&counted).await;
     assert_eq!(service.logged(&["broken"]), 0);
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_client_that_is_silent_is_asked_whether_it_is_still_there() {
+    let sshd = StandIn::start().await;
+    let service = Service::start(sshd.address, &[]).await;
+    let mut client = Client::connect("127.0.0.9", service.address).await;
+    assert_eq!(client.hear().await, BANNER);
+    // proc_net_tcp: the timer of a connection that is ESTABLISHED (01) is that of keepalive (02).
+    let port = format!("0100007F:{:04X} 0900007F:", service.address.port());
+    let waits_to_ask = || {
+        let connections = std::fs::read_to_string("/proc/net/tcp").unwrap();
+        let mut ours = connections.lines().filter(|line| line.contains(&port));
+        ours.any(|line| line.contains(" 01 ") && line.contains(" 02:"))
+    };
+    eventually(waits_to_ask, || "keepalive is not on".to_owned()).await;
 }
 
 #[tokio::test]

@@ -47,9 +47,11 @@ fn an_empty_variable_counts_as_missing() {
         "LOG_LEVEL",
     ];
     let empty = names.map(|name| (name, ""));
-    // The one that is set is what is wrong, though it is read last.
-    let (status, told) = end(&empty, &["--log-level", "loud"]);
-    assert!(status == Some(2) && told.contains("--log-level"), "{told}");
+    // What is found wrong then is found when all of them have been read: the other default.
+    for arguments in [["--listen", "127.0.0.1:2022"], ["--sshd", "127.0.0.1:2222"]] {
+        let (status, told) = end(&empty, &arguments);
+        assert!(status == Some(2) && told.contains("where this service itself listens"), "{told}");
+    }
     let (_, help) = end(&[], &["--help"]);
     for name in names {
         assert!(help.contains(&format!("[env: {name}=]")), "{name} is not in:\n{help}");
@@ -72,12 +74,15 @@ fn an_address_that_is_taken_is_told_with_status_1() {
     assert!(status == Some(1) && told.contains(&taken), "{status:?} {told}");
 }
 
-#[test]
-fn bounds_that_the_limit_of_open_files_does_not_allow_are_refused() {
-    let output =
-        Command::new("sh").args(["-c", "ulimit -n 200 && exec \"$0\"", PROGRAM]).output().unwrap();
-    let told = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.code() == Some(1) && told.contains("--max-sessions"), "{told}");
+#[tokio::test]
+async fn bounds_that_the_limit_of_open_files_does_not_allow_are_refused() {
+    let mut command = tokio::process::Command::new("sh");
+    command
+        .args(["-c", "ulimit -n 200 && exec \"$0\"", PROGRAM])
+        .env("LISTEN", port::reserve().to_string());
+    let mut process = Process::start(command);
+    assert_eq!(process.wait().await.code(), Some(1), "{}", process.output());
+    assert!(process.output().contains("lower --max-sessions"), "{}", process.output());
 }
 
 #[tokio::test]
