@@ -9,7 +9,7 @@ use axum::routing::get;
 use http::{Request, StatusCode};
 use proxy_protocol::axum::with_client_address;
 use proxy_protocol::testing::from_client;
-use proxy_protocol::{ClientAddress, ProxyProtocol, Trust, VerifyError, loopback};
+use proxy_protocol::{ClientAddress, ProxyProtocol, Trust, VerifyError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
@@ -154,5 +154,4 @@ async fn a_test_s_request_goes_through_the_same_decisions() {
         ClientAddress::of(v6.extensions()).unwrap().socket_addr(),
         socket("[2001:db8::7]:1")
     );
-    assert!(loopback().contains(socket("127.0.0.1:7").ip()));
 }
