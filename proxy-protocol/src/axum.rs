@@ -38,7 +38,7 @@ use http::{Extensions, Request};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tower_service::Service;
 
-use crate::handshakes::{Handshake, Handshakes, Incoming};
+use crate::handshakes::{Handshake, Handshakes, Incoming, Remote};
 use crate::tokio::Accepted;
 use crate::tower::ClientAddressLayer;
 use crate::{ClientAddress, ProxyProtocol, VerifyError};
@@ -77,9 +77,16 @@ where
 }
 
 /// What a connection proves, in each of its requests.
-pub trait Proofs: Clone + Send + Sync + 'static {
+pub trait Proofs: Remote + Clone + Sync {
     /// Puts it into a request's extensions.
     fn insert_into(&self, extensions: &mut Extensions);
+}
+
+/// `ConnectInfo<SocketAddr>`: the peer's, of a plain TCP listener beneath another one.
+impl Proofs for SocketAddr {
+    fn insert_into(&self, extensions: &mut Extensions) {
+        extensions.insert(ConnectInfo(*self));
+    }
 }
 
 /// The client's address, for [`ClientAddress::of`], and `ConnectInfo<SocketAddr>`: the client's, or

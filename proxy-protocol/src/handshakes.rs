@@ -70,6 +70,18 @@ fn is_of_the_connection(error: &io::Error) -> bool {
     )
 }
 
+/// Where a connection comes from, whatever else is known of it.
+pub trait Remote: fmt::Debug + Send + 'static {
+    /// The address of who is at its other end, as far as that is proven.
+    fn ip(&self) -> IpAddr;
+}
+
+impl Remote for SocketAddr {
+    fn ip(&self) -> IpAddr {
+        Self::ip(self)
+    }
+}
+
 /// What a connection goes through before it is handed out.
 pub trait Handshake<I: Incoming>: Send + 'static {
     /// A connection that went through it.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::io::AsyncRead;
 
 use crate::client::canonical;
-use crate::handshakes::{Begin, Handshake, Handshakes, Incoming};
+use crate::handshakes::{Begin, Handshake, Handshakes, Incoming, Remote};
 use crate::proxy::ACCEPTED;
 use crate::{ClientAddress, Decision, ProxyProtocol, VerifyError};
 
@@ -72,6 +72,13 @@ impl Accepted {
     /// [`VerifyError::Denied`] for a peer that [`observe`](ProxyListener::observe) lets pass.
     pub fn client(&self) -> Result<&ClientAddress, VerifyError> {
         self.client.as_ref().map_err(|error| *error)
+    }
+}
+
+/// The client's address, or the peer's where the listener only observes and the client is not known.
+impl Remote for Accepted {
+    fn ip(&self) -> IpAddr {
+        self.client.as_ref().map_or_else(|_| self.peer.ip(), ClientAddress::ip)
     }
 }
 
