@@ -1,11 +1,12 @@
-//! nginx as a TCP proxy that sends the PROXY protocol, which it does in version 1 only.
+//! nginx: as a TCP proxy that sends the PROXY protocol, which it does in version 1 only, and as an
+//! HTTP proxy.
 
 use std::net::SocketAddr;
 
 use crate::folder::Folder;
 use crate::process::{Process, server};
 
-/// nginx with its stream module. Dropping this stops it.
+/// nginx. Dropping this stops it.
 #[derive(Debug)]
 pub struct Nginx {
     process: Process,
@@ -39,10 +40,25 @@ impl Nginx {
         Self::start_with(listen, &server).await
     }
 
+    /// Starts one that listens here for HTTP, and passes requests on as these directives of a
+    /// `location` say. The files that they name are in this folder.
+    ///
+    /// # Panics
+    ///
+    /// If nginx is not installed, or it does not start.
+    pub async fn start_http(folder: Folder, listen: SocketAddr, location: &str) -> Self {
+        let http = HTTP.replace("{listen}", &listen.to_string()).replace("{location}", location);
+        Self::start_in(folder, listen, &http).await
+    }
+
     async fn start_with(listen: SocketAddr, directives: &str) -> Self {
-        let folder = Folder::new();
-        let configuration =
-            CONFIGURATION.replace("{pid}", &folder.path("pid")).replace("{server}", directives);
+        let stream = STREAM.replace("{server}", directives);
+        Self::start_in(Folder::new(), listen, &stream).await
+    }
+
+    async fn start_in(folder: Folder, listen: SocketAddr, sections: &str) -> Self {
+        // A module is loaded before all else.
+        let configuration = format!("{sections}\n{COMMON}").replace("{folder}", &folder.path(""));
         let mut command = server("nginx");
         // Before it reads its configuration, it writes to the log that it was built with.
         command.args(["-e", "stderr", "-p", &folder.path("")]);
@@ -59,21 +75,42 @@ impl Nginx {
     }
 }
 
-// The module is where Debian puts it. One process, so that ending it leaves none.
-const CONFIGURATION: &str = "\
-load_module /usr/lib/nginx/modules/ngx_stream_module.so;
+// One process, so that ending it leaves none.
+const COMMON: &str = "\
 daemon off;
 master_process off;
-pid {pid};
+pid {folder}pid;
 error_log stderr info;
 
 events {
     worker_connections 64;
 }
+";
+
+// The module is where Debian puts it.
+const STREAM: &str = "\
+load_module /usr/lib/nginx/modules/ngx_stream_module.so;
 
 stream {
     proxy_connect_timeout 2s;
     proxy_timeout 60s;
     server { {server} proxy_protocol on; }
+}
+";
+
+// Else it writes to folders that are root's.
+const HTTP: &str = "\
+http {
+    access_log off;
+    client_body_temp_path {folder}body;
+    fastcgi_temp_path {folder}fastcgi;
+    proxy_temp_path {folder}proxy;
+    scgi_temp_path {folder}scgi;
+    uwsgi_temp_path {folder}uwsgi;
+    proxy_connect_timeout 2s;
+    server {
+        listen {listen};
+        location / { {location} }
+    }
 }
 ";

@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
-use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdin, Command};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -19,6 +19,8 @@ pub struct Process {
     child: Child,
     output: Output,
     readers: Vec<JoinHandle<()>>,
+    // Holds the pipe open.
+    input: Option<JoinHandle<ChildStdin>>,
 }
 
 impl Process {
@@ -28,10 +30,34 @@ impl Process {
     ///
     /// If it cannot be started.
     #[must_use]
-    pub fn start(mut command: Command) -> Self {
+    pub fn start(command: Command) -> Self {
+        Self::spawn(command, Stdio::null())
+    }
+
+    /// Starts this command, and lets it read this text from its standard input, which does not end
+    /// before it does.
+    ///
+    /// # Panics
+    ///
+    /// As [`start`](Self::start).
+    #[must_use]
+    pub fn start_with_input(command: Command, input: &str) -> Self {
+        let mut process = Self::spawn(command, Stdio::piped());
+        if let Some(mut pipe) = process.child.stdin.take() {
+            let input = input.to_owned();
+            process.input = Some(tokio::spawn(async move {
+                // A process that ends need not have read it.
+                let _ = pipe.write_all(input.as_bytes()).await;
+                pipe
+            }));
+        }
+        process
+    }
+
+    fn spawn(mut command: Command, input: Stdio) -> Self {
         let name = command.as_std().get_program().to_string_lossy().into_owned();
         let mut child = command
-            .stdin(Stdio::null())
+            .stdin(input)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true)
@@ -42,7 +68,8 @@ impl Process {
             child.stdout.take().map(|pipe| tokio::spawn(output.clone().keep(pipe))),
             child.stderr.take().map(|pipe| tokio::spawn(output.clone().keep(pipe))),
         ];
-        Self { name, child, output, readers: readers.into_iter().flatten().collect() }
+        let readers = readers.into_iter().flatten().collect();
+        Self { name, child, output, readers, input: None }
     }
 
     /// What it has written until now, to both streams.
