@@ -1,0 +1,5 @@
+mod config;
+mod verify;
+
+pub use self::config::ConfigError;
+pub use self::verify::VerifyError;

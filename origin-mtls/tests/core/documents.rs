@@ -1,0 +1,53 @@
+//! What the documents say of the code, held against it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn folder(of: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(of)
+}
+
+#[test]
+fn every_test_that_the_checklist_names_exists() {
+    let checklist = fs::read_to_string(folder("tests/CHECKLIST.md")).unwrap();
+    let named = checklist.split('`').skip(1).step_by(2).filter_map(|code| code.split_once("::"));
+    let mut count = 0;
+    for (file, test) in named {
+        let file = Path::new(file).with_extension("rs");
+        let sources: Vec<String> = ["tests/core", "tests/edges", "src"]
+            .iter()
+            .filter_map(|of| fs::read_to_string(folder(of).join(&file)).ok())
+            .collect();
+        assert!(!sources.is_empty(), "no such file: {}", file.display());
+        let test = format!("fn {test}(");
+        let exists = sources.iter().any(|source| source.contains(&test));
+        assert!(exists, "no such test in {}: {test}", file.display());
+        count += 1;
+    }
+    assert!(count > 60, "only {count} tests are named");
+}
+
+#[test]
+fn the_readme_explains_every_code() {
+    let readme = fs::read_to_string(folder("README.md")).unwrap();
+    let errors = fs::read_to_string(folder("src/error/verify.rs")).unwrap();
+    // Each arm of the table begins with the variant, and what follows begins with its code.
+    let arms = errors.split("            Self::").skip(1);
+    let codes: Vec<&str> = arms.filter_map(|arm| arm.split('"').nth(1)).collect();
+    assert!(codes.len() > 40, "only {} codes were found", codes.len());
+    for code in codes {
+        assert!(code.bytes().all(|byte| byte == b'_' || byte.is_ascii_lowercase()), "{code}");
+        let explained =
+            readme.lines().any(|line| line.starts_with('|') && line.contains(&format!("`{code}`")));
+        assert!(explained, "the README does not explain {code}");
+    }
+}
+
+#[test]
+fn the_folder_of_vectors_says_where_they_are_from() {
+    let sources = fs::read_to_string(folder("tests/vectors/SOURCES.md")).unwrap();
+    for file in fs::read_dir(folder("tests/vectors")).unwrap() {
+        let name = file.unwrap().file_name().into_string().unwrap();
+        assert!(name == "SOURCES.md" || sources.contains(&format!("`{name}`")), "{name}");
+    }
+}
