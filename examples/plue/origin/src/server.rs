@@ -1,0 +1,198 @@
+use std::fmt::Debug;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use origin_mtls::axum::with_edge_identity;
+use origin_mtls::{ConfigError, OriginMtls};
+use proxy_protocol::axum::Proofs;
+use proxy_protocol::handshakes::Incoming;
+use proxy_protocol::{ProxyProtocol, Trust};
+use rustls::crypto::aws_lc_rs;
+use thiserror::Error;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::timeout;
+
+use crate::config::Source;
+use crate::health::Health;
+use crate::material::Material;
+use crate::outcomes::Outcomes;
+use crate::reload::{Reloads, Watcher};
+use crate::shutdown::{Draining, Signals};
+use crate::{Config, EphemeralError, FileError, app, ephemeral};
+
+/// Serves until `SIGTERM` or `SIGINT`, then finishes the requests in flight.
+///
+/// # Errors
+///
+/// If it cannot begin, or requests were still in flight when the time for that was over.
+pub async fn run(config: Config) -> Result<(), RunError> {
+    let mut signals = Signals::register().map_err(RunError::Signals)?;
+    let (connections, visitors, proxy) =
+        (Outcomes::default(), Outcomes::default(), Outcomes::default());
+    let reloads = Reloads::default();
+    let origin = origin(&config, &connections, &reloads)?;
+    let health = Health {
+        origin: origin.clone(),
+        observe: config.observe,
+        reloads,
+        draining: Draining::new(),
+        connections,
+        visitors,
+        proxy,
+    };
+
+    let visitors = app::visitors(&health.visitors).map_err(RunError::Proxy)?;
+    let app = app::router(&origin, &visitors);
+    let draining = health.draining.clone();
+    let tcp = listen(config.listen, "--listen").await?;
+    let mut served: Pin<Box<dyn Future<Output = io::Result<()>> + Send>> =
+        if config.proxy_from.is_empty() {
+            Box::pin(serve(origin, tcp, app, draining.clone()))
+        } else {
+            // PROXY, then TLS.
+            let proxy = ProxyProtocol::builder(Trust::require(config.proxy_from))
+                .on_outcome(health.proxy.counter())
+                .build()
+                .map_err(RunError::Proxy)?;
+            Box::pin(serve(origin, proxy.listener(tcp), app, draining.clone()))
+        };
+    let health_listener = listen(config.health_listen, "--health-listen").await?;
+    let health = health.router();
+    let health = tokio::spawn(async { axum::serve(health_listener, health).await });
+    if config.observe {
+        tracing::warn!("PLUE_OBSERVE: who proves nothing is answered too; unset it when none do");
+    }
+    tracing::info!(listen = %config.listen, health = %config.health_listen, "listening");
+
+    tokio::select! {
+        ended = &mut served => return ended.map_err(RunError::Serve),
+        () = signals.wait() => {}
+    }
+    tracing::info!("draining");
+    draining.begin();
+    let drained = timeout(config.drain, served).await;
+    health.abort();
+    drained.map_err(|_| RunError::Drain(config.drain))?.map_err(RunError::Serve)
+}
+
+/// Whom to accept, read once, and from then on whenever it changes.
+fn origin(
+    config: &Config,
+    connections: &Outcomes,
+    reloads: &Reloads,
+) -> Result<OriginMtls, RunError> {
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    match &config.source {
+        Source::Ephemeral(folder) => {
+            let material = ephemeral::make(folder, &config.demands, &provider)?;
+            let curl = ephemeral::curl(folder);
+            tracing::warn!(
+                "a throw-away authority: {curl} https://localhost:{}/",
+                config.listen.port()
+            );
+            build(config, material, connections)
+        }
+        Source::Files(files) => {
+            let contents = files.read()?;
+            let material = files.material(&contents, &config.demands, &provider)?;
+            let origin = build(config, material, connections)?;
+            let watcher = Watcher::new(
+                files.clone(),
+                contents,
+                config.demands.clone(),
+                provider,
+                origin.clone(),
+                reloads.clone(),
+            );
+            let hangup = signal(SignalKind::hangup()).map_err(RunError::Signals)?;
+            tokio::spawn(watcher.watch(config.poll, hangup));
+            Ok(origin)
+        }
+    }
+}
+
+fn build(
+    config: &Config,
+    material: Material,
+    connections: &Outcomes,
+) -> Result<OriginMtls, RunError> {
+    let mut builder = OriginMtls::builder(material.policy, material.certificate)
+        .alpn_protocols([b"h2".to_vec(), b"http/1.1".to_vec()])
+        .on_outcome(connections.counter());
+    if config.observe {
+        builder = builder.observe();
+    }
+    if config.allow_tls12 {
+        builder = builder.allow_tls12();
+    }
+    builder.build().map_err(RunError::Origin)
+}
+
+async fn listen(address: SocketAddr, setting: &'static str) -> Result<TcpListener, RunError> {
+    let listener = TcpListener::bind(address).await;
+    listener.map_err(|source| RunError::Listen { address, setting, source })
+}
+
+async fn serve<I>(
+    origin: OriginMtls,
+    incoming: I,
+    app: Router,
+    draining: Draining,
+) -> io::Result<()>
+where
+    I: Incoming<Io: AsyncRead + AsyncWrite + Unpin, Address: Proofs + Debug>,
+{
+    axum::serve(origin.listener(incoming), with_edge_identity(app))
+        .with_graceful_shutdown(draining.begun())
+        .await
+}
+
+/// Why the server ended otherwise than asked to.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// Requests were in flight when the time to finish them was over.
+    #[error("requests were cut off after {} seconds (--drain-seconds)", .0.as_secs())]
+    Drain(Duration),
+    /// No throw-away authority could be set up.
+    #[error(transparent)]
+    Ephemeral(#[from] EphemeralError),
+    /// A file is missing or wrong.
+    #[error("{0}; on your own machine, `--ephemeral FOLDER` makes certificates")]
+    Files(FileError),
+    /// An address cannot be listened at.
+    #[error("cannot listen at {address} ({setting})")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// The argument that names it.
+        setting: &'static str,
+        /// Why.
+        source: io::Error,
+    },
+    /// TLS cannot be set up.
+    #[error(transparent)]
+    Origin(ConfigError),
+    /// The networks of the load balancer cannot be those.
+    #[error("--proxy-from: {0}")]
+    Proxy(proxy_protocol::ConfigError),
+    /// The server has ended by itself.
+    #[error("the server has ended by itself")]
+    Serve(#[source] io::Error),
+    /// The system does not tell of signals.
+    #[error("cannot wait for signals")]
+    Signals(#[source] io::Error),
+}
+
+impl From<FileError> for RunError {
+    fn from(error: FileError) -> Self {
+        Self::Files(error)
+    }
+}
