@@ -5,6 +5,7 @@
 //! that must come. With `-- --serve` the servers stay, and `curl` lines to paste are printed.
 
 mod cf_access;
+mod origin_mtls;
 mod proxy_protocol;
 mod table;
 
@@ -22,14 +23,17 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     };
     let access = cf_access::attacks::Scene::start().await?;
     let proxy = proxy_protocol::attacks::Scene::start().await?;
+    let edge = origin_mtls::attacks::Scene::start().await?;
     if serve {
         access.print_curl();
         proxy.print_curl();
+        edge.print_curl()?;
         tokio::signal::ctrl_c().await?;
         return Ok(ExitCode::SUCCESS);
     }
     let mut table = Table::default();
     access.play(&mut table).await?;
     proxy.play(&mut table).await?;
+    edge.play(&mut table).await?;
     Ok(table.finish())
 }
