@@ -4,4 +4,5 @@
 pub mod allocations;
 pub mod cf_access;
 pub mod measure;
+pub mod origin_mtls;
 pub mod proxy_protocol;

@@ -3,12 +3,16 @@
 use std::process::ExitCode;
 
 use edgeproof_benches::measure::{Effort, Table};
-use edgeproof_benches::{cf_access, proxy_protocol};
+use edgeproof_benches::{cf_access, origin_mtls, proxy_protocol};
 
 /// A group's name, and what fills its rows.
 type Group = (&'static str, fn(&mut Table));
 
-const GROUPS: &[Group] = &[("cf-access", cf_access::run), ("proxy-protocol", proxy_protocol::run)];
+const GROUPS: &[Group] = &[
+    ("cf-access", cf_access::run),
+    ("proxy-protocol", proxy_protocol::run),
+    ("origin-mtls", origin_mtls::run),
+];
 
 fn main() -> ExitCode {
     let mut effort = Effort::FULL;
