@@ -39,10 +39,7 @@ impl FromStr for HostPattern {
         // The last label of a name is no number, or it would be an address to some (RFC 1123 §2.1).
         let is_name = name.len() <= MAX_NAME
             && name.split('.').all(|label| is_label(label.as_bytes()))
-            && name
-                .rsplit('.')
-                .next()
-                .is_some_and(|last| !last.bytes().all(|b| b.is_ascii_digit()))
+            && name.rsplit('.').next().is_some_and(|last| !is_number(last))
             && !name.bytes().any(|byte| byte.is_ascii_uppercase());
         if is_name { Ok(Self { name: name.into(), is_wildcard }) } else { Err(ConfigError::Host) }
     }
@@ -52,6 +49,14 @@ impl FromStr for HostPattern {
 impl fmt::Display for HostPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", if self.is_wildcard { "*." } else { "" }, self.name)
+    }
+}
+
+/// Decimal, or hexadecimal as URLs know it.
+fn is_number(label: &str) -> bool {
+    match label.strip_prefix("0x") {
+        Some(digits) => digits.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        None => label.bytes().all(|byte| byte.is_ascii_digit()),
     }
 }
 

@@ -1,12 +1,17 @@
 //! Revocation lists: what is one, of whom, and where they are read from.
 
 use origin_mtls::{ConfigError, Crls, VerifyError};
-use rcgen::{KeyPair, PKCS_ECDSA_P384_SHA384, PKCS_ED25519, PKCS_RSA_SHA256};
+use rcgen::{
+    KeyPair, PKCS_ECDSA_P384_SHA384, PKCS_ED25519, PKCS_RSA_SHA256, PKCS_RSA_SHA384,
+    SigningKey as _,
+};
 
 use crate::crls::{Der, empty, revoked_by, verdict};
-use crate::der::{element, integer, octets, sequence};
+use crate::der::{bits, element, integer, octets, sequence};
 use crate::lists::{CRL_NUMBER, DELTA_CRL, ISSUING_DISTRIBUTION_POINT, crl, number};
-use crate::pki::{KEY_USAGE, OTHER_ROOT, ROOT, aki, extension, key_usage, leaf, pem, root};
+use crate::pki::{
+    KEY_USAGE, OTHER_ROOT, ROOT, aki, algorithm, extension, key_usage, leaf, pem, root,
+};
 use crate::{trusting, trusting_all, trusting_root, verify};
 
 fn no_list(list: Der) -> Option<ConfigError> {
@@ -68,6 +73,24 @@ fn lists_signed_by_every_supported_kind_of_key_are_read() {
         let lists = Crls::from_der([list.signed_by(&other)]).unwrap();
         assert_eq!(policy().crls(lists).build().err(), Some(ConfigError::CrlSignature));
     }
+}
+
+#[test]
+fn a_list_is_signed_by_the_algorithm_that_it_names() {
+    let key = KeyPair::generate_for(&PKCS_RSA_SHA256).unwrap();
+    let pkcs8 = key.serialized_der().into();
+    let by_sha384 = KeyPair::from_pkcs8_der_and_sign_algo(&pkcs8, &PKCS_RSA_SHA384).unwrap();
+    let root = root().key(&key).with(aki(&key));
+    // The right key, and the algorithm of both: it is the hash that is another.
+    let tbs = crl(&root, &key).tbs(&algorithm(&key));
+    let of = |signer: &KeyPair| {
+        let signature = bits(&signer.sign(&tbs).unwrap());
+        let list = sequence(&[tbs.clone(), algorithm(&key), signature]);
+        let lists = Crls::from_der([list.into()]).unwrap();
+        trusting_all([root.signed_by(&key)]).crls(lists).build().err()
+    };
+    assert_eq!(of(&key), None);
+    assert_eq!(of(&by_sha384), Some(ConfigError::CrlSignature));
 }
 
 #[test]

@@ -1,15 +1,16 @@
 //! What a certificate is: one of version 3, and nothing behind it or twice in it.
 
-use origin_mtls::VerifyError;
+use origin_mtls::{ConfigError, VerifyError};
 use rustls_pki_types::CertificateDer;
+use x509_parser::asn1_rs::{Any, FromDer as _};
 
-use crate::der::octets;
+use crate::der::{element, octets, sequence, set};
 use crate::pki::{
-    AUTHORITY_INFO_ACCESS, BASIC_CONSTRAINTS, Cert, DNS, EXTENDED_KEY_USAGE, INTERMEDIATE,
-    KEY_USAGE, ROOT, SUBJECT_ALTERNATIVE_NAME, extension, intermediate, leaf, leaf_of_intermediate,
-    san,
+    AUTHORITY_INFO_ACCESS, BASIC_CONSTRAINTS, COMMON_NAME, Cert, DNS, EXTENDED_KEY_USAGE,
+    INTERMEDIATE, KEY_USAGE, ORGANIZATION, ROOT, SUBJECT_ALTERNATIVE_NAME, UTF8, attribute,
+    extension, intermediate, leaf, leaf_of_intermediate, root, san,
 };
-use crate::{both_of_chain, default_of, profiles, strict_of, trusting_root, verify};
+use crate::{both_of_chain, default_of, no_anchor, profiles, strict_of, trusting_root, verify};
 
 fn of_bytes(leaf: Vec<u8>) -> Option<VerifyError> {
     let leaf = [CertificateDer::from(leaf)];
@@ -94,6 +95,43 @@ fn no_extension_is_there_twice() {
     let mut apart: Cert = once;
     apart.extensions.insert(0, unknown);
     assert_eq!(of_bytes(apart.signed_by(&ROOT).to_vec()), BAD);
+}
+
+#[test]
+fn nothing_stands_behind_what_a_key_or_a_name_is() {
+    let behind = |der: Vec<u8>, more: Vec<u8>| {
+        let (_, element) = Any::from_der(&der).unwrap();
+        sequence(&[element.data.to_vec(), more])
+    };
+    let null = || element(0x05, []);
+    let key = behind(leaf().spki, null());
+    assert_eq!(of_bytes(leaf().spki(key).signed_by(&ROOT).to_vec()), BAD);
+
+    let common_name = || attribute(COMMON_NAME, UTF8, b"Cloudflare Client");
+    let names = [
+        behind(leaf().subject, null()),
+        behind(leaf().subject, common_name()),
+        behind(leaf().subject, sequence(&[set(&[common_name()])])),
+        sequence(&[set(&[common_name(), null()])]),
+        sequence(&[set(&[common_name(), set(&[common_name()])])]),
+        sequence(&[set(&[common_name(), octets("x")]), set(&[common_name()])]),
+        sequence(&[set(&[null()])]),
+        sequence(&[null()]),
+    ];
+    for name in names {
+        assert_eq!(of_bytes(leaf().subject(name.clone()).signed_by(&ROOT).to_vec()), BAD);
+        assert_eq!(of_bytes(leaf().issuer(name.clone()).signed_by(&ROOT).to_vec()), BAD);
+        let anchor = root().subject(name.clone()).signed_by(&ROOT);
+        assert_eq!(no_anchor(anchor), Some(ConfigError::AnchorMalformed));
+        let anchor = root().issuer(name).signed_by(&ROOT);
+        assert_eq!(no_anchor(anchor), Some(ConfigError::AnchorMalformed));
+    }
+    for good in [
+        sequence(&[set(&[common_name()])]),
+        sequence(&[set(&[common_name(), attribute(ORGANIZATION, UTF8, b"Plue")])]),
+    ] {
+        assert_eq!(of_bytes(leaf().subject(good).signed_by(&ROOT).to_vec()), None);
+    }
 }
 
 #[test]

@@ -92,6 +92,9 @@ fn a_pattern_is_a_name_in_lower_case_with_or_without_a_wildcard_before_it() {
         "a-b.dev",
         "1.2.3.dev",
         "1.2.3.4a",
+        "plue.0x7g",
+        "plue.a0x7f",
+        "0x7f.dev",
         "4.dev",
         &label,
         &longest,
@@ -129,6 +132,11 @@ fn a_pattern_is_a_name_in_lower_case_with_or_without_a_wildcard_before_it() {
         "1",
         "plue.1",
         "*.0.0.1",
+        // To a URL's parser an address as well.
+        "plue.0x7f",
+        "0x7f000001",
+        "0x",
+        "*.0x1",
         "[::1]",
         "::1",
         &"a".repeat(64),
@@ -137,6 +145,14 @@ fn a_pattern_is_a_name_in_lower_case_with_or_without_a_wildcard_before_it() {
     ] {
         assert_eq!(bad.parse::<HostPattern>(), Err(ConfigError::Host), "{bad}");
     }
+}
+
+#[test]
+fn a_pattern_is_written_as_it_is_read() {
+    for text in ["plue.dev", "*.plue.dev"] {
+        assert_eq!(pattern(text).to_string(), text);
+    }
+    assert_ne!(pattern("plue.dev"), pattern("*.plue.dev"));
 }
 
 #[test]

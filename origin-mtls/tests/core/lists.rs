@@ -56,7 +56,8 @@ impl Crl {
         self
     }
 
-    pub(crate) fn signed_by(&self, key: &KeyPair) -> CertificateRevocationListDer<'static> {
+    /// TBSCertList.
+    pub(crate) fn tbs(&self, algorithm: &[u8]) -> Vec<u8> {
         let entry = |serial: &Vec<u8>| sequence(&[integer(serial), time(self.this_update)]);
         let revoked: Vec<_> = self.revoked.iter().map(entry).collect();
         let extensions: Vec<_> = self.extensions.iter().map(Extension::encode).collect();
@@ -64,16 +65,19 @@ impl Crl {
             if elements.is_empty() { Vec::new() } else { sequence(&elements) }
         };
         let extensions = optional(extensions);
-        let tbs = sequence(&[
+        sequence(&[
             self.version.map_or_else(Vec::new, |version| integer([version])),
-            algorithm(key),
+            algorithm.to_vec(),
             self.issuer.clone(),
             time(self.this_update),
             self.next_update.map_or_else(Vec::new, time),
             optional(revoked),
             if extensions.is_empty() { extensions } else { explicit(0, extensions) },
-        ]);
-        signed(&tbs, key).into()
+        ])
+    }
+
+    pub(crate) fn signed_by(&self, key: &KeyPair) -> CertificateRevocationListDer<'static> {
+        signed(&self.tbs(&algorithm(key)), key).into()
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
-use origin_mtls::VerifyError;
+use origin_mtls::{Crls, VerifyError};
 
-use crate::pki::{DAY, NOW, ROOT, leaf, root};
+use crate::lists::crl;
+use crate::pki::{DAY, INTERMEDIATE, NOW, ROOT, intermediate, leaf, leaf_of_intermediate, root};
 use crate::{at, profiles, trusting, trusting_root};
 
 const YEAR_10000: i64 = 253_402_300_800;
@@ -102,4 +103,53 @@ fn the_longest_validity_can_be_set_under_both_profiles() {
     for policy in profiles(&trusting_root().max_validity(Duration::ZERO)) {
         assert!(policy.verify(&leaf(1), at(NOW)).is_err());
     }
+}
+
+/// Each of what can end is the one that ends first, and the one that begins last.
+#[test]
+fn what_was_found_holds_for_as_long_as_it_would_be_found_again() {
+    let usual = (NOW - 9, NOW + 9);
+    for place in 0..5 {
+        for span in [(NOW - 3, NOW + 4), (NOW, NOW + 1), (NOW - 1, NOW), (NOW, NOW)] {
+            let mut spans = [usual; 5];
+            spans[place] = span;
+            let [anchor, between, own, list, list_between] = spans;
+            let list = crl(&root(), &ROOT).dates(list.0, list.1 + 1);
+            let of_intermediate =
+                crl(&intermediate(), &INTERMEDIATE).dates(list_between.0, list_between.1 + 1);
+            // What has been replaced does not count.
+            let old = of_intermediate.clone().number(&[1]).dates(NOW - 3, NOW - 2);
+            let lists = [
+                old.signed_by(&INTERMEDIATE),
+                crl(&root(), &ROOT).number(&[1]).dates(NOW - 3, NOW - 2).signed_by(&ROOT),
+                list.signed_by(&ROOT),
+                of_intermediate.signed_by(&INTERMEDIATE),
+            ];
+            let chain = [
+                leaf_of_intermediate().valid(own.0, own.1).signed_by(&INTERMEDIATE),
+                intermediate().valid(between.0, between.1).signed_by(&ROOT),
+            ];
+            let policy = trusting(&root().valid(anchor.0, anchor.1));
+            for policy in profiles(&policy.crls(Crls::from_der(lists).unwrap())) {
+                let identity = policy.verify(&chain, at(NOW)).unwrap();
+                for seconds in NOW - 11..NOW + 12 {
+                    let found = policy.verify(&chain, at(seconds)).is_ok();
+                    assert_eq!(found, (span.0..=span.1).contains(&seconds), "{place} {seconds}");
+                    assert_eq!(identity.holds_at(at(seconds)), found, "{place} {seconds}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_was_found_holds_to_the_end_of_its_last_second_and_not_before_1970() {
+    let policy = trusting(&root().valid(0, NOW)).build().unwrap();
+    let leaf = leaf().valid(0, NOW).signed_by(&ROOT);
+    let identity = policy.verify(&[leaf], at(NOW)).unwrap();
+    let nanosecond = Duration::from_nanos(1);
+    assert!(identity.holds_at(at(NOW + 1) - nanosecond) && !identity.holds_at(at(NOW + 1)));
+    assert!(identity.holds_at(SystemTime::UNIX_EPOCH));
+    assert!(!identity.holds_at(SystemTime::UNIX_EPOCH - nanosecond));
+    assert!(!identity.holds_at(at(i64::MAX)));
 }

@@ -14,7 +14,10 @@ use crate::scene::{Service, within};
 use crate::zone::{Client, Zone, trusting};
 
 /// As in the description of their system, whose line ends and `\` before them were lost on the way.
-const OWNERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/owners-script.sh");
+const OWNERS: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../examples/plue/mtls-certs/tests/end_to_end/fixtures/original.sh"
+);
 const OURS: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/plue/mtls-certs/generate-mtls-certs.sh");
 
