@@ -1,7 +1,6 @@
 use x509_parser::extensions::{
     AuthorityKeyIdentifier, GeneralName, NameConstraints, ParsedExtension, X509Extension,
 };
-use x509_parser::oid_registry::OID_PKIX_AUTHORITY_INFO_ACCESS;
 
 use crate::certificate::Certificate;
 
@@ -20,8 +19,6 @@ pub(crate) fn has_form(certificate: &Certificate<'_>, role: Role) -> bool {
         && certificate.issuer().iter_rdn().next().is_some()
         && (role == Role::Leaf || certificate.subject().iter_rdn().next().is_some())
         && has_key_identifiers(certificate, role)
-        // §4.2.2.1: not critical.
-        && certificate.extension(&OID_PKIX_AUTHORITY_INFO_ACCESS).is_none_or(is_not_critical)
         && (role == Role::Leaf || has_form_of_ca(certificate, role))
 }
 
@@ -33,14 +30,13 @@ fn has_serial(serial: &[u8]) -> bool {
 }
 
 /// §4.2.1.1 and §4.2.1.2: every certificate has its issuer's key identifier, but one that is self-signed,
-/// and every CA its own.
+/// and every CA its own. That neither is critical both profiles demand, as of all that is not known.
 fn has_key_identifiers(certificate: &Certificate<'_>, role: Role) -> bool {
     let of_issuer = match certificate.authority_key_identifier() {
         None => role == Role::Anchor,
         Some(extension) => match extension.parsed_extension() {
             ParsedExtension::AuthorityKeyIdentifier(identifier) => {
-                is_not_critical(extension)
-                    && identifier.key_identifier.is_some()
+                identifier.key_identifier.is_some()
                     && identifier.authority_cert_issuer.is_none()
                     && identifier.authority_cert_serial.is_none()
                     && (role != Role::Anchor || !contradicts(certificate, identifier))
@@ -48,8 +44,7 @@ fn has_key_identifiers(certificate: &Certificate<'_>, role: Role) -> bool {
             _ => false,
         },
     };
-    let own = certificate.subject_key_identifier().map_or(role == Role::Leaf, is_not_critical);
-    of_issuer && own
+    of_issuer && (role == Role::Leaf || certificate.subject_key_identifier().is_some())
 }
 
 /// §4.2.1.1: where issuer and subject are one, so are their key identifiers.
@@ -90,8 +85,4 @@ fn has_names(constraints: &NameConstraints<'_>) -> bool {
 
 fn is_policy_mappings(extension: &X509Extension<'_>) -> bool {
     matches!(extension.parsed_extension(), ParsedExtension::PolicyMappings(_))
-}
-
-fn is_not_critical(extension: &X509Extension<'_>) -> bool {
-    !extension.critical
 }
