@@ -128,6 +128,19 @@ fn of_what_several_anchors_say_the_nearest_to_the_point_is_told() {
 }
 
 #[test]
+fn of_two_that_tell_as_much_the_first_is_told() {
+    let past = root().valid(0, NOW - 1).signed_by(&ROOT);
+    let future = root().valid(NOW + 1, NOW + 2).signed_by(&ROOT);
+    for (anchors, expected) in [
+        ([past.clone(), future.clone()], VerifyError::AnchorExpired),
+        ([future, past], VerifyError::AnchorNotYetValid),
+    ] {
+        let policy = trusting_all(anchors).build().unwrap();
+        assert_eq!(verify(&policy, &[leaf().signed_by(&ROOT)]).unwrap_err(), expected);
+    }
+}
+
+#[test]
 fn there_are_1_to_16_anchors_and_one_twice_counts_once() {
     let all: Vec<_> = (1..18).map(|serial| root().serial(&[serial]).signed_by(&ROOT)).collect();
     let anchors = |count| TrustAnchors::from_der(all[..count].to_vec()).map(drop);
