@@ -133,8 +133,11 @@ impl<'a> Certificate<'a> {
     pub fn subject(&self, id: u8) -> Vec<Value<'a>> {
         let sets = all(self.subject.content).unwrap_or_default();
         let attributes = sets.iter().flat_map(|set| all(set.content).unwrap_or_default());
-        let pairs = attributes.filter_map(|attribute| all(attribute.content));
-        pairs.filter(|pair| pair[0].content == [0x55, 4, id]).map(|pair| pair[1]).collect()
+        let pairs = attributes.filter_map(|attribute| {
+            let (kind, rest) = first(attribute.content)?;
+            Some((kind.content, first(rest)?.0))
+        });
+        pairs.filter(|(kind, _)| *kind == [0x55, 4, id]).map(|(_, value)| value).collect()
     }
 
     /// The URIs among the alternative names of the subject.
