@@ -37,6 +37,7 @@ async fn serves_the_zone_alone_on_the_application_s_provider() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the certificates were made just now")]
 fn verifies_certificates_with_the_application_s_provider() {
     let zone = EphemeralCa::new();
     let policy = policy(&zone);
