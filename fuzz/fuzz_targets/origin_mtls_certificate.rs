@@ -3,13 +3,6 @@
 
 #![no_main]
 
-#[path = "origin_mtls_der.rs"]
-mod der;
-#[path = "origin_mtls_mutate.rs"]
-mod mutate;
-#[path = "origin_mtls_pki.rs"]
-mod pki;
-
 use std::collections::HashSet;
 
 use libfuzzer_sys::{fuzz_crossover, fuzz_mutator, fuzz_target};
@@ -17,12 +10,13 @@ use origin_mtls::{OriginPullPolicy, SpkiPin, TrustAnchors};
 use rustls::pki_types::CertificateDer;
 use sha2::{Digest, Sha256};
 
-use self::der::{
+use edgeproof_fuzz::origin_mtls::der::{
     BASIC_CONSTRAINTS, CERT_SIGN, CLIENT_AUTH, COMMON_NAME, Certificate, EXTENDED_KEY_USAGE,
     KEY_USAGE, ORGANIZATIONAL_UNIT, SUBJECT_KEY_IDENTIFIER, Value,
 };
-use self::mutate::Form;
-use self::pki::{ANY, NOW, at};
+use edgeproof_fuzz::origin_mtls::mutate::Form;
+use edgeproof_fuzz::origin_mtls::pki::{ANY, NOW, at};
+use edgeproof_fuzz::origin_mtls::{der, mutate};
 
 fuzz_target!(|bytes: &[u8]| {
     let der = CertificateDer::from(bytes.to_vec());

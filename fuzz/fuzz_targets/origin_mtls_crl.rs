@@ -4,13 +4,6 @@
 
 #![no_main]
 
-#[path = "origin_mtls_der.rs"]
-mod der;
-#[path = "origin_mtls_mutate.rs"]
-mod mutate;
-#[path = "origin_mtls_pki.rs"]
-mod pki;
-
 use std::sync::LazyLock;
 use std::time::UNIX_EPOCH;
 
@@ -21,9 +14,10 @@ use origin_mtls::{Crls, OriginPullPolicy, VerifyError};
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, UnixTime};
 use webpki::{EndEntityCert, KeyUsage, OwnedCertRevocationList, RevocationOptionsBuilder};
 
-use self::der::{Certificate, all, extensions, first, time};
-use self::mutate::{Form, frames};
-use self::pki::{ANCHORS, ANY, Algorithms, NOW, anchors, at, real};
+use edgeproof_fuzz::origin_mtls::der::{Certificate, all, extensions, first, time};
+use edgeproof_fuzz::origin_mtls::mutate;
+use edgeproof_fuzz::origin_mtls::mutate::{Form, frames};
+use edgeproof_fuzz::origin_mtls::pki::{ANCHORS, ANY, Algorithms, NOW, anchors, at, real};
 
 fuzz_target!(|input: &[u8]| {
     let lists = frames(input);

@@ -4,13 +4,6 @@
 
 #![no_main]
 
-#[path = "origin_mtls_der.rs"]
-mod der;
-#[path = "origin_mtls_mutate.rs"]
-mod mutate;
-#[path = "origin_mtls_pki.rs"]
-mod pki;
-
 use std::collections::HashSet;
 use std::sync::LazyLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -23,9 +16,12 @@ use webpki::{
     EndEntityCert, ExpirationPolicy, KeyUsage, OwnedCertRevocationList, RevocationOptionsBuilder,
 };
 
-use self::der::{CERT_SIGN, CLIENT_AUTH, COMMON_NAME, CRL_SIGN, Certificate, DIGITAL_SIGNATURE};
-use self::mutate::{Form, frames};
-use self::pki::{ANCHORS, ANY, Algorithms, NOW, anchors, at, real};
+use edgeproof_fuzz::origin_mtls::der::{
+    CERT_SIGN, CLIENT_AUTH, COMMON_NAME, CRL_SIGN, Certificate, DIGITAL_SIGNATURE,
+};
+use edgeproof_fuzz::origin_mtls::mutate::{Form, frames};
+use edgeproof_fuzz::origin_mtls::pki::{ANCHORS, ANY, Algorithms, NOW, anchors, at, real};
+use edgeproof_fuzz::origin_mtls::{der, mutate};
 
 fuzz_target!(|input: &[u8]| {
     let Some((choice, rest)) = input.split_first() else { return };

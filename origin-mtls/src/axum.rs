@@ -54,9 +54,9 @@ use crate::{EdgeIdentity, VerifyError};
 /// `proxy_protocol`.
 ///
 /// After a [`reload`](crate::OriginMtls::reload), a request of a connection that is not accepted any
-/// more is answered with 421, which means that it can be made again over another, and the connection
-/// ends with it. Answers that are under way have 10 seconds to be finished, and so has what a
-/// connection was upgraded to. Without this the listener's streams break at once.
+/// more is answered with 421, which means that it can be made again over another. Over HTTP/1.1 the
+/// connection ends with it. Answers that are under way have 10 seconds to be finished, and so has what
+/// a connection was upgraded to; whatever comes then ends the connection. Without this the listener's streams break at once.
 pub fn with_edge_identity<S>(app: S) -> WithEdgeIdentity<S> {
     WithEdgeIdentity { app }
 }

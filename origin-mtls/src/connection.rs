@@ -2,11 +2,11 @@ use std::fmt;
 #[cfg(feature = "tokio")]
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-#[cfg(feature = "tokio")]
-use std::time::Duration;
 use std::time::SystemTime;
 
 use rustls::pki_types::CertificateDer;
+#[cfg(feature = "tokio")]
+use tokio::time::{Duration, Instant};
 
 use crate::origin::now;
 use crate::{EdgeIdentity, OriginMtls, VerifyError};
@@ -32,7 +32,7 @@ struct Found {
     identity: Result<EdgeIdentity, VerifyError>,
     /// Since when it is refused.
     #[cfg(feature = "tokio")]
-    refused_at: Option<SystemTime>,
+    refused_at: Option<Instant>,
 }
 
 impl EdgeConnection {
@@ -71,15 +71,19 @@ impl EdgeConnection {
     }
 
     fn find(&self, now: SystemTime) -> MutexGuard<'_, Found> {
-        let generation = self.0.origin.current();
         let mut found = self.0.found.lock().unwrap_or_else(PoisonError::into_inner);
+        // Under the lock, so that who looked earlier does not put an older generation in the place
+        // of a newer one.
+        let generation = self.0.origin.current();
         let holds = found.identity.as_ref().map_or(true, |identity| identity.holds_at(now));
         if !holds || found.generation != generation.number {
             found.identity = generation.verify(&self.0.chain, now);
             found.generation = generation.number;
             #[cfg(feature = "tokio")]
             {
-                found.refused_at = found.identity.is_err().then_some(now);
+                // Since the first of several refusals, or reloads would prolong the time.
+                let refused_at = found.refused_at.unwrap_or_else(Instant::now);
+                found.refused_at = found.identity.is_err().then_some(refused_at);
             }
         }
         found
@@ -89,12 +93,9 @@ impl EdgeConnection {
     /// checked, answers have a while to be finished.
     #[cfg(feature = "tokio")]
     pub(crate) fn check_stream(&self) -> Result<(), VerifyError> {
-        let now = now();
-        let found = self.find(now);
+        let found = self.find(now());
         let Err(error) = found.identity else { return Ok(()) };
-        let is_over = found.refused_at.is_some_and(|since| {
-            now.duration_since(since).is_ok_and(|passed| passed >= TIME_TO_FINISH)
-        });
+        let is_over = found.refused_at.is_some_and(|since| since.elapsed() >= TIME_TO_FINISH);
         let may_finish = self.0.is_checked_by_request.load(Ordering::Relaxed) && !is_over;
         if may_finish || self.0.origin.is_observing() { Ok(()) } else { Err(error) }
     }

@@ -14,7 +14,7 @@ use crate::ConfigError;
 ///
 /// With lists, every authority of a path needs one that is neither of the past nor of the future, or
 /// what it has issued is refused. Of several of one authority the newest counts.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Crls(pub(crate) Vec<Crl>);
 
 #[derive(Clone)]

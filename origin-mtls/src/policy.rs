@@ -241,7 +241,7 @@ impl OriginPullPolicyBuilder {
         let has_crls = self.crls.is_some();
         let mut other_crls: Vec<Crl> = Vec::new();
         // The newest first, so that an older one finds its place taken.
-        for crl in self.crls.unwrap_or_default().0 {
+        for crl in self.crls.map_or_else(Vec::new, |crls| crls.0) {
             match signer(&mut authorities, &crl, self.algorithms)? {
                 Some(signer) if signer.crls.iter().any(|newer| crl.is_replaced_by(newer)) => {}
                 Some(signer) => signer.crls.push(crl),

@@ -46,7 +46,7 @@ const VERIFY: [VerifyError; 38] = [
 const OF_NAMES_AND_REQUESTS: [VerifyError; 3] =
     [VerifyError::SanMismatch, VerifyError::SanAmbiguous, VerifyError::HostMismatch];
 
-fn all() -> impl Iterator<Item = VerifyError> {
+pub(crate) fn all() -> impl Iterator<Item = VerifyError> {
     VERIFY.into_iter().chain(OF_NAMES_AND_REQUESTS)
 }
 

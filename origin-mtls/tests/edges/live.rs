@@ -1,6 +1,7 @@
 //! Connections that stand while a reload changes who is accepted.
 
 use std::future::Future;
+use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
@@ -12,7 +13,7 @@ use tokio::sync::mpsc;
 use crate::Outcomes;
 use crate::axum::serve;
 use crate::client::{Http, TLS13, config};
-use crate::zone::{Client, Zone, trusting};
+use crate::zone::{Zone, trusting};
 
 fn app() -> Router {
     Router::new()
@@ -25,17 +26,13 @@ fn with_h2(zone: &Zone) -> (OriginMtls, Outcomes) {
 }
 
 /// Each change after which a connection of this client must not be answered any more, with its code.
-fn changes(zone: &Zone, client: &Client) -> [(&'static str, OriginPullPolicyBuilder); 3] {
+fn changes(zone: &Zone) -> [(&'static str, OriginPullPolicyBuilder); 3] {
     let other = Zone::new("other");
     [
         ("unknown_issuer", trusting(&[&other])),
         ("revoked", zone.policy().crls(zone.crl(1, &[7]))),
         ("pin_mismatch", zone.policy().pin(other.client(1).pin())),
     ]
-    .map(|(code, policy)| {
-        let _ = client;
-        (code, policy)
-    })
 }
 
 #[tokio::test]
@@ -43,7 +40,7 @@ async fn a_live_connection_is_refused_after_each_change_over_http_1_and_2() {
     for version in [Version::HTTP_11, Version::HTTP_2] {
         let zone = Zone::new("zone");
         let client = zone.client(7);
-        for (code, policy) in changes(&zone, &client) {
+        for (code, policy) in changes(&zone) {
             let (origin, outcomes) = with_h2(&zone);
             let address = serve(&origin, app()).await;
             let mut config = config(&zone, Some(&client), TLS13);
@@ -131,4 +128,28 @@ async fn served_without_with_edge_identity_the_connection_breaks() {
         assert!(http.get("/blind").await.is_none());
         assert_eq!(outcomes.wait_for(2).await, ["accepted", "revoked"]);
     }
+}
+
+#[tokio::test]
+async fn the_time_to_finish_ends_and_reloads_do_not_prolong_it() {
+    let zone = Zone::new("zone");
+    let (origin, outcomes) = with_h2(&zone);
+    let address = serve(&origin, app()).await;
+    let mut config = config(&zone, Some(&zone.client(7)), TLS13);
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    let mut http = Http::connect(address, config, Version::HTTP_2).await.unwrap();
+    assert_eq!(http.get("/").await.unwrap().status(), StatusCode::OK);
+    let revoked = zone.policy().crls(zone.crl(1, &[7])).build().unwrap();
+    tokio::time::pause();
+    for passed in [0, 6, 3] {
+        tokio::time::advance(Duration::from_secs(passed)).await;
+        origin.reload(revoked.clone(), &zone.server()).unwrap();
+        let answer = http.get("/").await.unwrap();
+        assert_eq!(answer.status(), StatusCode::MISDIRECTED_REQUEST, "after {passed} more");
+    }
+    tokio::time::advance(Duration::from_secs(1)).await;
+    assert!(http.get("/").await.is_none());
+    // The stream tells of it as well, once.
+    let outcomes = outcomes.take();
+    assert_eq!(outcomes, ["accepted", "revoked", "revoked", "revoked", "revoked"]);
 }

@@ -1,11 +1,9 @@
 //! Alters DER by the value, and makes the lengths around it right: what libFuzzer does by itself seldom
 //! leaves a certificate behind.
 
-#![allow(dead_code, reason = "each target has use for a part")]
-
 use libfuzzer_sys::fuzzer_mutate;
 
-use crate::der;
+use super::der;
 
 /// What stands in front of the values of an input: a byte to choose by, and the length of each in two
 /// bytes; or nothing.

@@ -1,8 +1,6 @@
 //! An authority of our own, of which the private keys are gone: its certificates, its revocation lists,
 //! and its time. They are seeds, too.
 
-#![allow(dead_code, reason = "each target has use for a part")]
-
 use std::time::{Duration, SystemTime};
 
 use origin_mtls::TrustAnchors;
@@ -20,10 +18,10 @@ pub fn at(seconds: u64) -> SystemTime {
 /// Until 2036; of the same name and another key; until 2027-07-01 and without the right to sign lists;
 /// and from 2028 on.
 pub const ANCHORS: [&[u8]; 4] = [
-    include_bytes!("../seeds/origin_mtls_certificate/root"),
-    include_bytes!("../seeds/origin_mtls_certificate/root_of_the_same_name"),
-    include_bytes!("../seeds/origin_mtls_certificate/root_rsa_no_crls"),
-    include_bytes!("../seeds/origin_mtls_certificate/root_of_the_future"),
+    include_bytes!("../../seeds/origin_mtls_certificate/root"),
+    include_bytes!("../../seeds/origin_mtls_certificate/root_of_the_same_name"),
+    include_bytes!("../../seeds/origin_mtls_certificate/root_rsa_no_crls"),
+    include_bytes!("../../seeds/origin_mtls_certificate/root_of_the_future"),
 ];
 
 pub fn anchors() -> TrustAnchors {

@@ -1,8 +1,6 @@
 //! X.509 a second time, for comparison: DER is split where its lengths say, by copying nothing and
 //! believing everything.
 
-#![allow(dead_code, reason = "each target has use for a part")]
-
 /// A value of DER.
 #[derive(Clone, Copy, PartialEq)]
 pub struct Value<'a> {
