@@ -1,14 +1,13 @@
 //! What a certificate is: one of version 3, and nothing behind it or twice in it.
 
-use origin_mtls::{ConfigError, TrustAnchors, VerifyError};
-use rcgen::PublicKeyData as _;
+use origin_mtls::{ConfigError, VerifyError};
 use rustls_pki_types::CertificateDer;
 use x509_parser::asn1_rs::{Any, FromDer as _};
 
 use crate::der::{element, octets, sequence, set};
 use crate::pki::{
     AUTHORITY_INFO_ACCESS, BASIC_CONSTRAINTS, COMMON_NAME, Cert, DNS, EXTENDED_KEY_USAGE,
-    INTERMEDIATE, KEY_USAGE, LEAF, ORGANIZATION, ROOT, SUBJECT_ALTERNATIVE_NAME, UTF8, attribute,
+    INTERMEDIATE, KEY_USAGE, ORGANIZATION, ROOT, SUBJECT_ALTERNATIVE_NAME, UTF8, attribute,
     extension, intermediate, leaf, leaf_of_intermediate, root, san,
 };
 use crate::{both_of_chain, default_of, no_anchor, profiles, strict_of, trusting_root, verify};
@@ -166,37 +165,4 @@ fn what_an_intermediate_certificate_has_twice_is_refused() {
     let twice = intermediate().and(extension("1.3.6.1.4.1.99999.1", octets("x")));
     let twice = twice.and(extension("1.3.6.1.4.1.99999.1", octets("y")));
     assert_eq!(both_of_chain(&leaf_of_intermediate(), &twice), [BAD, BAD]);
-}
-
-#[test]
-fn a_name_is_read_to_its_end() {
-    let good = set(&[attribute(COMMON_NAME, UTF8, b"Cloudflare Client")]);
-    let other = set(&[attribute(COMMON_NAME, UTF8, b"Somebody Else")]);
-    // No attribute, but an element like any other to who looks for the next one.
-    let malformed = element(0x30, [0x05, 0x00]);
-    let names = [
-        sequence(&[good.clone(), set(std::slice::from_ref(&malformed)), other.clone()]),
-        sequence(&[good.clone(), set(std::slice::from_ref(&malformed))]),
-        sequence(&[set(&[attribute(COMMON_NAME, UTF8, b"Cloudflare Client"), malformed])]),
-    ];
-    for name in names {
-        assert_eq!(of_bytes(leaf().subject(name.clone()).signed_by(&ROOT).to_vec()), BAD);
-        // As an authority's, which could hide Cloudflare's own name behind it.
-        let anchor = root().subject(name.clone()).issuer(name).signed_by(&ROOT);
-        let anchors = TrustAnchors::from_der([anchor]);
-        assert_eq!(anchors.unwrap_err(), ConfigError::AnchorMalformed);
-    }
-    // Two names that are both read are well-formed: the near miss.
-    let two = leaf().subject(sequence(&[good, other])).signed_by(&ROOT);
-    assert_eq!(of_bytes(two.to_vec()), None);
-}
-
-#[test]
-fn nothing_stands_behind_a_key() {
-    let whole = LEAF.subject_public_key_info();
-    let (_, content) = whole.split_at(2);
-    assert_eq!(element(0x30, content), whole);
-    let longer = element(0x30, [content, &[0x05, 0x00]].concat());
-    assert_eq!(of_bytes(leaf().spki(longer).signed_by(&ROOT).to_vec()), BAD);
-    assert_eq!(of_bytes(leaf().spki(whole).signed_by(&ROOT).to_vec()), None);
 }
