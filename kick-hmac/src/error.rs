@@ -1,0 +1,5 @@
+mod config;
+mod verify;
+
+pub use config::{ConfigError, KeyError};
+pub use verify::VerifyError;
