@@ -3,6 +3,7 @@
 
 pub mod allocations;
 pub mod cf_access;
+pub mod kick_hmac;
 pub mod measure;
 pub mod origin_mtls;
 pub mod proxy_protocol;

@@ -142,6 +142,17 @@ impl Table {
         );
     }
 
+    /// Prints the row of a case that holds at most so many times the bytes that it is about.
+    pub fn bytes(&mut self, group: &str, case: &str, held: u64, size: u64, most: f64) {
+        let ratio = held as f64 / size as f64;
+        let verdict = self.verdict(ratio <= most);
+        let goal = Goal::Floor(most);
+        println!(
+            "{group:<14} {case:<26} {held:>9} {:<51} {:>9} {:>6} {:<34} {size:>9} {ratio:>6.3} {goal:<22} {verdict}",
+            "-", "-", "-", "its bytes",
+        );
+    }
+
     fn verdict(&mut self, met: bool) -> &'static str {
         self.missed |= !met;
         if met { "ok" } else { "MISS" }

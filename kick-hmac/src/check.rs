@@ -1,9 +1,10 @@
 use std::fmt;
-use std::time::SystemTime;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 
-use crate::delivery::Head;
+use crate::headers::Head;
 use crate::signature::Signature;
 use crate::{Delivery, KickHmac, VerifyError};
 
@@ -12,23 +13,54 @@ use crate::{Delivery, KickHmac, VerifyError};
 ///
 /// It holds the body once, and never more of it than the limit. A body that comes in one piece is not
 /// copied.
+#[derive(Clone)]
 #[must_use = "nothing is proven before `finish`"]
-pub struct Check {
-    kick: KickHmac,
-    head: Head,
-    signature: Signature,
+pub struct Check<'a> {
+    kick: &'a KickHmac,
+    begun: Begun,
     body: Body,
 }
 
+/// What is known of a request whose head has passed.
+#[derive(Clone)]
+pub(crate) struct Begun {
+    pub(crate) head: Arc<Head>,
+    pub(crate) signature: Signature,
+    pub(crate) window: Window,
+}
+
+/// When a message is accepted, since 1970 and both ends included.
+#[derive(Clone)]
+pub(crate) struct Window {
+    pub(crate) earliest: Duration,
+    pub(crate) latest: Duration,
+}
+
+impl Window {
+    #[inline]
+    pub(crate) fn check(&self, now: SystemTime) -> Result<(), VerifyError> {
+        // A clock before 1970 finds every message sent in the future.
+        let now = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        if now > self.latest {
+            return Err(VerifyError::Stale);
+        }
+        if now < self.earliest {
+            return Err(VerifyError::SentInFuture);
+        }
+        Ok(())
+    }
+}
+
+#[derive(Clone)]
 enum Body {
     Whole(Bytes),
     // Pieces are copied together and let go: one of a few bytes may hold a much larger buffer.
-    Pieces(BytesMut),
+    Pieces(Vec<u8>),
 }
 
-impl Check {
-    pub(crate) fn new(kick: KickHmac, head: Head, signature: Signature) -> Self {
-        Self { kick, head, signature, body: Body::Whole(Bytes::new()) }
+impl<'a> Check<'a> {
+    pub(crate) fn new(kick: &'a KickHmac, begun: Begun) -> Self {
+        Self { kick, begun, body: Body::Whole(Bytes::new()) }
     }
 
     /// Takes the next piece of the body.
@@ -46,12 +78,12 @@ impl Check {
             Body::Whole(body) if body.is_empty() => *body = chunk,
             Body::Whole(_) if chunk.is_empty() => {}
             Body::Whole(body) => {
-                let mut pieces = BytesMut::with_capacity(length);
-                pieces.extend_from_slice(body);
-                pieces.extend_from_slice(&chunk);
+                let mut pieces = Vec::new();
+                append(&mut pieces, body);
+                append(&mut pieces, &chunk);
                 self.body = Body::Pieces(pieces);
             }
-            Body::Pieces(pieces) => pieces.extend_from_slice(&chunk),
+            Body::Pieces(pieces) => append(pieces, &chunk),
         }
         Ok(())
     }
@@ -62,19 +94,18 @@ impl Check {
     ///
     /// # Errors
     ///
-    /// [`VerifyError::Stale`] or [`VerifyError::SentInFuture`], [`VerifyError::BadSignature`],
-    /// [`VerifyError::WrongBroadcaster`] or [`VerifyError::WrongCampaign`].
+    /// [`VerifyError::Stale`] or [`VerifyError::SentInFuture`], [`VerifyError::NoValidSecret`],
+    /// [`VerifyError::BadSignature`], [`VerifyError::WrongBroadcaster`] or
+    /// [`VerifyError::WrongCampaign`].
     pub fn finish(self, now: SystemTime) -> Result<Delivery, VerifyError> {
-        let Self { kick, head, signature, body } = self;
+        let Self { kick, begun: Begun { head, signature, window }, body } = self;
+        window.check(now)?;
         let settings = kick.settings();
-        settings.check_time(&head.timestamp, now)?;
         let body = match body {
             Body::Whole(body) => body,
-            Body::Pieces(pieces) => pieces.freeze(),
+            Body::Pieces(pieces) => pieces.into(),
         };
-        if !settings.keys.verifies(&head.signed_text(), &body, &signature, now) {
-            return Err(VerifyError::BadSignature);
-        }
+        settings.keys.verify(&head.signed_text, &body, &signature, now)?;
         settings.check_audience(&head, &body)?;
         Ok(Delivery::new(head, body))
     }
@@ -89,8 +120,19 @@ impl Body {
     }
 }
 
-impl fmt::Debug for Check {
+/// Grows by a quarter, where `Vec` would double: a body is held once, and not with as much room again.
+fn append(pieces: &mut Vec<u8>, chunk: &[u8]) {
+    let room = pieces.capacity().saturating_sub(pieces.len());
+    if room < chunk.len() {
+        pieces.reserve_exact(chunk.len().max(pieces.capacity() / 4));
+    }
+    pieces.extend_from_slice(chunk);
+}
+
+impl fmt::Debug for Check<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Check").field("message_id", &self.head.message_id).finish_non_exhaustive()
+        f.debug_struct("Check")
+            .field("message_id", &self.begun.head.message_id)
+            .finish_non_exhaustive()
     }
 }

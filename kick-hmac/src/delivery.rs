@@ -1,10 +1,10 @@
-use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::Extensions;
 
-use crate::headers::{DeliveryHeaders, Kind, SignedText};
+use crate::headers::{Head, Kind, SignedText};
 use crate::{MessageId, Timestamp, VerifyError};
 
 /// A proof: Kick, or your relay, signed this id, this time and this body a short while ago, and it is
@@ -13,21 +13,12 @@ use crate::{MessageId, Timestamp, VerifyError};
 /// Only a verifier makes one. What is not signed is called `claimed`. Cloning shares the body.
 #[derive(Clone)]
 pub struct Delivery {
-    head: Head,
+    head: Arc<Head>,
     body: Bytes,
 }
 
-/// What the headers say, but for the signature.
-#[derive(Clone)]
-pub(crate) struct Head {
-    pub(crate) message_id: MessageId,
-    pub(crate) timestamp: Timestamp,
-    pub(crate) kind: Kind<Cow<'static, str>>,
-    subscription_id: Option<MessageId>,
-}
-
 impl Delivery {
-    pub(crate) fn new(head: Head, body: Bytes) -> Self {
+    pub(crate) fn new(head: Arc<Head>, body: Bytes) -> Self {
         Self { head, body }
     }
 
@@ -91,26 +82,8 @@ impl Delivery {
         self.head.subscription_id.as_ref().map(MessageId::as_str)
     }
 
-    pub(crate) fn signed_text(&self) -> SignedText {
-        self.head.signed_text()
-    }
-}
-
-impl Head {
-    pub(crate) fn new(headers: DeliveryHeaders<'_>) -> Self {
-        let kind = match headers.kind {
-            Kind::Drops => Kind::Drops,
-            Kind::Event { claimed_type, claimed_version } => Kind::Event {
-                claimed_type: owned(claimed_type),
-                claimed_version: owned(claimed_version),
-            },
-        };
-        let DeliveryHeaders { message_id, timestamp, subscription_id, .. } = headers;
-        Self { message_id, timestamp, kind, subscription_id }
-    }
-
-    pub(crate) fn signed_text(&self) -> SignedText {
-        SignedText::new(&self.message_id, &self.timestamp)
+    pub(crate) fn signed_text(&self) -> &SignedText {
+        &self.head.signed_text
     }
 }
 
@@ -123,10 +96,4 @@ impl fmt::Debug for Delivery {
             .field("body", &format_args!("{} bytes", self.body.len()))
             .finish_non_exhaustive()
     }
-}
-
-/// The usual words need no memory of their own.
-fn owned(word: &str) -> Cow<'static, str> {
-    let known = crate::event::TYPES.iter().chain(&["1"]).find(|known| **known == word);
-    known.map_or_else(|| Cow::Owned(word.to_owned()), |known| Cow::Borrowed(*known))
 }

@@ -5,9 +5,8 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use http::HeaderMap;
 
-use crate::check::Check;
-use crate::delivery::Head;
-use crate::headers::{DeliveryHeaders, Kind};
+use crate::check::{Begun, Check, Window};
+use crate::headers::{DeliveryHeaders, Head, Kind};
 use crate::{
     Broadcasters, Campaigns, ConfigError, Delivery, Keys, Replays, Timestamp, VerifyError,
 };
@@ -84,7 +83,7 @@ impl KickHmac {
     /// [`VerifyError::ContentEncoding`], [`VerifyError::MissingHeader`], [`VerifyError::RepeatedHeader`]
     /// or [`VerifyError::MalformedHeader`].
     pub fn headers<'a>(&self, headers: &'a HeaderMap) -> Result<DeliveryHeaders<'a>, VerifyError> {
-        DeliveryHeaders::read(headers, self.0.keys.header())
+        DeliveryHeaders::read(headers, &self.0.keys)
     }
 
     /// Checks what can be checked before there is a body: whether Drops claims are expected, the time,
@@ -92,19 +91,30 @@ impl KickHmac {
     ///
     /// # Errors
     ///
-    /// [`VerifyError::UnexpectedDrops`], [`VerifyError::Stale`], [`VerifyError::SentInFuture`],
-    /// [`VerifyError::NoValidSecret`] or [`VerifyError::MalformedSignature`].
+    /// [`VerifyError::UnexpectedDrops`], [`VerifyError::Stale`], [`VerifyError::SentInFuture`] or
+    /// [`VerifyError::MalformedSignature`].
     pub fn begin(
         &self,
         headers: DeliveryHeaders<'_>,
         now: SystemTime,
-    ) -> Result<Check, VerifyError> {
-        if headers.kind == Kind::Drops && self.0.campaigns.is_none() {
+    ) -> Result<Check<'_>, VerifyError> {
+        Ok(Check::new(self, self.check_head(headers, now)?))
+    }
+
+    /// What [`begin`](Self::begin) checks, without a borrow.
+    pub(crate) fn check_head(
+        &self,
+        headers: DeliveryHeaders<'_>,
+        now: SystemTime,
+    ) -> Result<Begun, VerifyError> {
+        let DeliveryHeaders { head, signature } = headers;
+        if head.kind == Kind::Drops && self.0.campaigns.is_none() {
             return Err(VerifyError::UnexpectedDrops);
         }
-        self.0.check_time(&headers.timestamp, now)?;
-        let signature = self.0.keys.read(&headers, now)?;
-        Ok(Check::new(self.clone(), Head::new(headers), signature))
+        let window = self.0.window(&head.timestamp);
+        window.check(now)?;
+        let signature = self.0.keys.check(signature, now)?;
+        Ok(Begun { head, signature, window })
     }
 
     pub(crate) fn settings(&self) -> &Settings {
@@ -113,21 +123,12 @@ impl KickHmac {
 }
 
 impl Settings {
-    pub(crate) fn check_time(
-        &self,
-        timestamp: &Timestamp,
-        now: SystemTime,
-    ) -> Result<(), VerifyError> {
-        // A clock before 1970 finds every message sent in the future.
-        let now = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    fn window(&self, timestamp: &Timestamp) -> Window {
         let sent = timestamp.since_epoch();
-        if now > sent.saturating_add(self.max_age) {
-            return Err(VerifyError::Stale);
+        Window {
+            earliest: sent.saturating_sub(self.leeway),
+            latest: sent.saturating_add(self.max_age),
         }
-        if sent > now.saturating_add(self.leeway) {
-            return Err(VerifyError::SentInFuture);
-        }
-        Ok(())
     }
 
     pub(crate) fn check_audience(&self, head: &Head, body: &[u8]) -> Result<(), VerifyError> {
@@ -203,7 +204,8 @@ impl KickHmacBuilder {
 
     /// Calls this with the code of every decision: `accepted`, or [`VerifyError::code`] of what is
     /// refused or answered; and after `accepted` with how it ended: `committed`, `released` or
-    /// `not_committed`. For counters; it runs on the request's path.
+    /// `not_committed`, and before that `malformed_event` if an extractor refused it. For counters; it
+    /// runs on the request's path.
     pub fn on_outcome(mut self, on_outcome: impl Fn(&'static str) + Send + Sync + 'static) -> Self {
         self.0.on_outcome = Some(Box::new(on_outcome));
         self

@@ -13,7 +13,7 @@ use crate::ConfigError;
 ///
 /// [ULID]: https://github.com/ulid/spec
 #[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct MessageId([u8; LENGTH]);
+pub struct MessageId([u8; Self::LENGTH]);
 
 impl MessageId {
     /// The id as text.
@@ -23,8 +23,14 @@ impl MessageId {
         str::from_utf8(&self.0).unwrap_or_default()
     }
 
+    pub(crate) const LENGTH: usize = 26;
+
+    pub(crate) fn as_bytes(&self) -> &[u8; Self::LENGTH] {
+        &self.0
+    }
+
     pub(crate) fn parse(text: &[u8]) -> Option<Self> {
-        let id: [u8; LENGTH] = text.try_into().ok()?;
+        let id: [u8; Self::LENGTH] = text.try_into().ok()?;
         let fits = id[0] <= b'7' && id.iter().all(|byte| is_crockford(*byte));
         fits.then_some(Self(id))
     }
@@ -61,8 +67,6 @@ impl fmt::Debug for MessageId {
 const fn is_crockford(byte: u8) -> bool {
     matches!(byte, b'0'..=b'9' | b'A'..=b'H' | b'J' | b'K' | b'M' | b'N' | b'P'..=b'T' | b'V'..=b'Z')
 }
-
-const LENGTH: usize = 26;
 
 #[cfg(test)]
 mod tests {

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use sqlx::PgPool;
+use sqlx::pool::PoolConnection;
+use sqlx::{PgConnection, PgPool, Postgres};
 
 use crate::replay::{Lease, ReplayStore, Reserved, StoreError, StoreFuture};
 use crate::{ConfigError, MessageId};
@@ -12,6 +13,7 @@ use crate::{ConfigError, MessageId};
 ///
 /// The table is made by your migrations, from [`schema`](Self::schema), and grows by a row for each
 /// message until [`prune`](Self::prune) is called, say once an hour. The server's clock is the only one.
+#[derive(Clone)]
 pub struct PostgresReplays {
     pool: PgPool,
     table: String,
@@ -66,7 +68,7 @@ CREATE INDEX IF NOT EXISTS {table}_leased_until ON {table} (leased_until);
     }
 
     /// Removes what was committed, or leased and left, longer ago than the retention, and says how many
-    /// rows that were.
+    /// rows that were. It takes a thousand rows at a time, so that no statement lasts long.
     ///
     /// # Errors
     ///
@@ -74,14 +76,24 @@ CREATE INDEX IF NOT EXISTS {table}_leased_until ON {table} (leased_until);
     pub async fn prune(&self, now: SystemTime) -> Result<u64, StoreError> {
         let before = now.checked_sub(self.retention).unwrap_or(SystemTime::UNIX_EPOCH);
         let before = before.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let table = &self.table;
         // A row is committed before its lease ends, or soon after.
         let statement = format!(
-            "DELETE FROM {} WHERE leased_until < to_timestamp($1)
-             AND (committed_at IS NULL OR committed_at < to_timestamp($1))",
-            self.table
+            "DELETE FROM {table} WHERE message_id IN (
+                 SELECT message_id FROM {table} WHERE leased_until < to_timestamp($1)
+                 AND (committed_at IS NULL OR committed_at < to_timestamp($1))
+                 LIMIT {BATCH} FOR UPDATE SKIP LOCKED
+             )"
         );
-        let deleted = sqlx::query(&statement).bind(before.as_secs_f64()).execute(&self.pool).await;
-        Ok(deleted.map_err(StoreError::new)?.rows_affected())
+        let mut pruned = 0_u64;
+        loop {
+            let deleted = sqlx::query(&statement).bind(before.as_secs_f64()).execute(&self.pool);
+            let deleted = deleted.await.map_err(StoreError::new)?.rows_affected();
+            pruned = pruned.saturating_add(deleted);
+            if deleted < BATCH {
+                return Ok(pruned);
+            }
+        }
     }
 
     async fn try_reserve(
@@ -100,20 +112,25 @@ CREATE INDEX IF NOT EXISTS {table}_leased_until ON {table} (leased_until);
              WHERE held.committed_at IS NULL
              AND (held.lease = excluded.lease OR held.leased_until <= clock_timestamp())"
         );
+        let mut connection = Borrowed::from(&self.pool).await?;
         let milliseconds = duration.as_secs_f64() * 1000.0;
         let reserved = sqlx::query(&statement)
             .bind(id.as_str())
             .bind(&lease.as_bytes()[..])
             .bind(milliseconds)
-            .execute(&self.pool)
+            .execute(connection.get()?)
             .await?;
         if reserved.rows_affected() == 1 {
+            connection.give_back();
             return Ok(Reserved::New);
         }
         let statement =
             format!("SELECT committed_at IS NOT NULL FROM {table} WHERE message_id = $1");
-        let found: Option<bool> =
-            sqlx::query_scalar(&statement).bind(id.as_str()).fetch_optional(&self.pool).await?;
+        let found: Option<bool> = sqlx::query_scalar(&statement)
+            .bind(id.as_str())
+            .fetch_optional(connection.get()?)
+            .await?;
+        connection.give_back();
         // It may have been released in between; the next delivery finds it so.
         Ok(if found == Some(true) { Reserved::Committed } else { Reserved::InFlight })
     }
@@ -127,11 +144,13 @@ CREATE INDEX IF NOT EXISTS {table}_leased_until ON {table} (leased_until);
              AND (held.lease = excluded.lease OR held.leased_until <= clock_timestamp())",
             self.table
         );
+        let mut connection = Borrowed::from(&self.pool).await?;
         let committed = sqlx::query(&statement)
             .bind(id.as_str())
             .bind(&lease.as_bytes()[..])
-            .execute(&self.pool)
+            .execute(connection.get()?)
             .await?;
+        connection.give_back();
         Ok(committed.rows_affected() == 1)
     }
 
@@ -140,11 +159,13 @@ CREATE INDEX IF NOT EXISTS {table}_leased_until ON {table} (leased_until);
             "DELETE FROM {} WHERE message_id = $1 AND lease = $2 AND committed_at IS NULL",
             self.table
         );
+        let mut connection = Borrowed::from(&self.pool).await?;
         sqlx::query(&statement)
             .bind(id.as_str())
             .bind(&lease.as_bytes()[..])
-            .execute(&self.pool)
+            .execute(connection.get()?)
             .await?;
+        connection.give_back();
         Ok(())
     }
 }
@@ -182,5 +203,34 @@ impl fmt::Debug for PostgresReplays {
             .finish_non_exhaustive()
     }
 }
+
+/// A connection of the pool. If it is dropped before its call has come to its end, it is closed: the
+/// pool would take it back, and wait for the answer of a server that may have fallen silent.
+struct Borrowed(Option<PoolConnection<Postgres>>);
+
+impl Borrowed {
+    async fn from(pool: &PgPool) -> Result<Self, sqlx::Error> {
+        Ok(Self(Some(pool.acquire().await?)))
+    }
+
+    fn get(&mut self) -> Result<&mut PgConnection, sqlx::Error> {
+        self.0.as_deref_mut().ok_or(sqlx::Error::PoolClosed)
+    }
+
+    fn give_back(mut self) {
+        drop(self.0.take());
+    }
+}
+
+impl Drop for Borrowed {
+    fn drop(&mut self) {
+        if let Some(connection) = self.0.take() {
+            drop(connection.detach());
+        }
+    }
+}
+
+/// How many rows are pruned by one statement.
+const BATCH: u64 = 1000;
 
 const DEFAULT_RETENTION: Duration = Duration::from_secs(24 * 60 * 60);

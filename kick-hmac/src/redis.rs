@@ -18,6 +18,7 @@ use crate::{ConfigError, MessageId};
 /// or a failover to a replica that lacked the latest of it, a message sent within
 /// [`max_age`](crate::KickHmacBuilder::max_age) can be handled a second time. `appendonly yes` with
 /// `appendfsync always` loses nothing in a restart; PostgreSQL does not either.
+#[derive(Clone)]
 pub struct RedisReplays<C> {
     connection: C,
     prefix: String,

@@ -8,7 +8,7 @@ use http::HeaderName;
 
 use crate::headers::{KICK_HEADERS, SIGNATURE, SignedText};
 use crate::signature::TagEncoding;
-use crate::{ConfigError, Delivery, RelaySecret};
+use crate::{ConfigError, Delivery, RelaySecret, VerifyError};
 
 /// The secrets of a relay: something of yours that takes Kick's webhooks, verifies them, and sends them
 /// on under HMAC-SHA256.
@@ -75,7 +75,7 @@ impl RelayKeys {
     /// `None` if there is no such secret.
     #[must_use]
     pub fn sign(&self, delivery: &Delivery, now: SystemTime) -> Option<String> {
-        self.tag_of(&delivery.signed_text(), delivery.body(), now)
+        self.tag_of(delivery.signed_text(), delivery.body(), now)
     }
 
     pub(crate) fn tag_of(&self, text: &SignedText, body: &[u8], now: SystemTime) -> Option<String> {
@@ -93,20 +93,21 @@ impl RelayKeys {
         self.encoding
     }
 
-    pub(crate) fn has_valid(&self, now: SystemTime) -> bool {
-        self.secrets.load().iter().any(|secret| secret.is_valid(now))
-    }
-
-    pub(crate) fn verifies(
+    pub(crate) fn verify(
         &self,
         text: &SignedText,
         body: &[u8],
         tag: &[u8],
         now: SystemTime,
-    ) -> bool {
-        let secrets = self.secrets.load();
-        let mut valid = secrets.iter().filter(|secret| secret.is_valid(now));
-        valid.any(|secret| secret.mac([text.as_bytes(), body]).verify_slice(tag).is_ok())
+    ) -> Result<(), VerifyError> {
+        let mut refused = VerifyError::NoValidSecret;
+        for secret in self.secrets.load().iter().filter(|secret| secret.is_valid(now)) {
+            if secret.mac([text.as_bytes(), body]).verify_slice(tag).is_ok() {
+                return Ok(());
+            }
+            refused = VerifyError::BadSignature;
+        }
+        Err(refused)
     }
 }
 

@@ -1,12 +1,13 @@
 //! A signature as a header writes it, and the keys that may have made it.
 
+use std::sync::LazyLock;
 use std::time::SystemTime;
 
 use aws_lc_rs::digest::{Context, SHA256};
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{PAD, STANDARD};
 
-use crate::headers::{DeliveryHeaders, SIGNATURE, SignedText};
+use crate::headers::{SIGNATURE, SignedText};
 use crate::public_key::MAX_MODULUS;
 use crate::{KickKeys, RelayKeys, VerifyError};
 
@@ -44,7 +45,14 @@ pub enum TagEncoding {
     Hex,
 }
 
-/// What a signature header says, in bytes.
+/// What a signature header says, and whether that is a signature's form is not decided.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Unchecked<'a> {
+    Rsa(&'a [u8]),
+    Tag(Option<[u8; TAG]>),
+}
+
+/// A signature, in bytes.
 #[derive(Clone)]
 pub(crate) enum Signature {
     Rsa(Box<[u8]>),
@@ -60,42 +68,54 @@ impl Keys {
         }
     }
 
-    /// Reads what the header says, if it may be a signature by these keys.
-    pub(crate) fn read(
+    /// Reads what the header says, as far as that needs no memory.
+    pub(crate) fn read<'a>(&self, text: &'a [u8]) -> Unchecked<'a> {
+        match &self.0 {
+            Kind::Kick(_) => Unchecked::Rsa(text),
+            Kind::Relay(keys) => Unchecked::Tag(keys.tag_encoding().decode(text)),
+        }
+    }
+
+    /// What was read, if it may be a signature by these keys.
+    pub(crate) fn check(
         &self,
-        headers: &DeliveryHeaders<'_>,
+        signature: Unchecked<'_>,
         now: SystemTime,
     ) -> Result<Signature, VerifyError> {
-        let text = headers.signature;
-        let signature = match &self.0 {
-            Kind::Kick(keys) => read_rsa(text, keys, now),
-            Kind::Relay(keys) if !keys.has_valid(now) => return Err(VerifyError::NoValidSecret),
-            Kind::Relay(keys) => keys.tag_encoding().decode(text).map(Signature::Tag),
+        let signature = match (&self.0, signature) {
+            (Kind::Kick(keys), Unchecked::Rsa(text)) => decode_rsa(text, keys, now),
+            (Kind::Relay(_), Unchecked::Tag(tag)) => tag.map(Signature::Tag),
+            // It was read for the keys of another handle.
+            (Kind::Kick(_), Unchecked::Tag(_)) | (Kind::Relay(_), Unchecked::Rsa(_)) => None,
         };
         signature.ok_or(VerifyError::MalformedSignature)
     }
 
-    pub(crate) fn verifies(
+    pub(crate) fn verify(
         &self,
         text: &SignedText,
         body: &[u8],
         signature: &Signature,
         now: SystemTime,
-    ) -> bool {
+    ) -> Result<(), VerifyError> {
         match (&self.0, signature) {
             (Kind::Kick(keys), Signature::Rsa(signature)) => {
                 let mut context = Context::new(&SHA256);
                 context.update(text.as_bytes());
                 context.update(body);
-                keys.verifies(&context.finish(), signature, now)
+                let holds = keys.verifies(&context.finish(), signature, now);
+                if holds { Ok(()) } else { Err(VerifyError::BadSignature) }
             }
-            (Kind::Relay(keys), Signature::Tag(tag)) => keys.verifies(text, body, tag, now),
-            (Kind::Kick(_), Signature::Tag(_)) | (Kind::Relay(_), Signature::Rsa(_)) => false,
+            (Kind::Relay(keys), Signature::Tag(tag)) => keys.verify(text, body, tag, now),
+            // What is read of a header is of the kind of the keys.
+            (Kind::Kick(_), Signature::Tag(_)) | (Kind::Relay(_), Signature::Rsa(_)) => {
+                Err(VerifyError::BadSignature)
+            }
         }
     }
 }
 
-fn read_rsa(text: &[u8], keys: &KickKeys, now: SystemTime) -> Option<Signature> {
+fn decode_rsa(text: &[u8], keys: &KickKeys, now: SystemTime) -> Option<Signature> {
     // What is too long for any key is not looked at.
     let padding = text.iter().rev().take(2).filter(|byte| **byte == b'=').count();
     let length = (text.len() / 4).saturating_mul(3).saturating_sub(padding);
@@ -103,7 +123,7 @@ fn read_rsa(text: &[u8], keys: &KickKeys, now: SystemTime) -> Option<Signature> 
         return None;
     }
     let mut signature = vec![0; length];
-    let decoded = STANDARD.decode_slice(text, &mut signature).ok()?;
+    let decoded = BASE64.decode_slice(text, &mut signature).ok()?;
     (decoded == length).then(|| Signature::Rsa(signature.into()))
 }
 
@@ -124,7 +144,7 @@ impl TagEncoding {
                     return None;
                 }
                 let mut padded = [0; TAG + 1];
-                let decoded = STANDARD.decode_slice(text, &mut padded).ok()?;
+                let decoded = BASE64.decode_slice(text, &mut padded).ok()?;
                 tag.copy_from_slice(padded.get(..decoded)?.get(..TAG)?);
             }
             Self::Hex => {
@@ -148,6 +168,14 @@ const fn hex_digit(digit: u8) -> Option<u8> {
         _ => None,
     }
 }
+
+/// RFC 4648 §4, with its padding: the decoder of this processor's wide instructions, where there is one.
+#[cfg(any(target_arch = "aarch64", target_arch = "x86_64"))]
+static BASE64: LazyLock<base64::engine::Simd> =
+    LazyLock::new(|| base64::engine::Simd::standard(PAD));
+#[cfg(not(any(target_arch = "aarch64", target_arch = "x86_64")))]
+static BASE64: LazyLock<base64::engine::GeneralPurpose> =
+    LazyLock::new(|| base64::engine::GeneralPurpose::new(&base64::alphabet::STANDARD, PAD));
 
 /// The bytes of a SHA-256.
 const TAG: usize = 32;

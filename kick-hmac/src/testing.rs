@@ -70,8 +70,14 @@ impl KickSigner {
     #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "for tests")]
     pub fn pem(&self) -> String {
         let der: PublicKeyX509Der<'_> = self.0.public_key().as_der().expect("it is an RSA key");
-        let base64 = STANDARD.encode(der.as_ref());
-        format!("-----BEGIN PUBLIC KEY-----\n{base64}\n-----END PUBLIC KEY-----\n")
+        let mut pem = "-----BEGIN PUBLIC KEY-----\n".to_owned();
+        for line in der.as_ref().chunks(48) {
+            // 64 characters, as RFC 7468 §2 has it.
+            pem.push_str(&STANDARD.encode(line));
+            pem.push('\n');
+        }
+        pem.push_str("-----END PUBLIC KEY-----\n");
+        pem
     }
 
     /// The key as Kick's endpoint serves it.
@@ -132,7 +138,7 @@ impl RelaySigner {
 }
 
 /// What signs a message.
-trait Sign: fmt::Debug {
+trait Sign: fmt::Debug + Send + Sync {
     fn header(&self) -> HeaderName;
     fn sign(&self, text: &SignedText, body: &[u8], now: SystemTime) -> String;
 }

@@ -7,7 +7,7 @@ use http::{HeaderMap, Method, Request};
 use http_body::Body;
 use tokio::time::timeout;
 
-use crate::check::Check;
+use crate::check::{Begun, Check};
 use crate::{Delivery, KickHmac, Reservation, VerifyError};
 
 impl KickHmac {
@@ -28,7 +28,7 @@ impl KickHmac {
     ) -> Result<(Delivery, Reservation), VerifyError> {
         let (parts, body) = request.into_parts();
         let decision = match self.begin_request(&parts.method, &parts.headers, &body) {
-            Ok(check) => self.finish_request(check, body).await,
+            Ok(begun) => self.finish_request(begun, body).await,
             Err(error) => Err(error),
         };
         self.report(decision.as_ref().err());
@@ -41,22 +41,23 @@ impl KickHmac {
         method: &Method,
         headers: &HeaderMap,
         body: &B,
-    ) -> Result<Check, VerifyError> {
+    ) -> Result<Begun, VerifyError> {
         if method != Method::POST {
             return Err(VerifyError::WrongMethod);
         }
-        let check = self.begin(self.headers(headers)?, now())?;
+        let begun = self.check_head(self.headers(headers)?, now())?;
         // What is announced. What comes is counted.
         let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-        if announced > self.settings().body_limit { Err(VerifyError::TooLarge) } else { Ok(check) }
+        if announced > self.settings().body_limit { Err(VerifyError::TooLarge) } else { Ok(begun) }
     }
 
     /// What its body proves, and the store.
     pub(crate) async fn finish_request<B: Body>(
         &self,
-        mut check: Check,
+        begun: Begun,
         body: B,
     ) -> Result<(Delivery, Reservation), VerifyError> {
+        let mut check = Check::new(self, begun);
         let deadline = self.settings().body_deadline;
         let came = timeout(deadline, read_body(&mut check, body)).await;
         came.unwrap_or(Err(VerifyError::TooSlow))?;
@@ -66,7 +67,7 @@ impl KickHmac {
     }
 }
 
-async fn read_body<B: Body>(check: &mut Check, body: B) -> Result<(), VerifyError> {
+async fn read_body<B: Body>(check: &mut Check<'_>, body: B) -> Result<(), VerifyError> {
     let mut body = pin!(body);
     while let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
         // Trailers are not signed, and nobody reads them.

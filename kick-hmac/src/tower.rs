@@ -43,7 +43,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 pub use self::future::ResponseFuture;
-use crate::check::Check;
+use crate::check::Begun;
 use crate::{KickHmac, VerifyError};
 
 impl KickHmac {
@@ -116,12 +116,12 @@ where
         let KickHmacLayer { kick, on_refuse } = &self.layer;
         let (parts, body) = request.into_parts();
         match kick.begin_request(&parts.method, &parts.headers, &body) {
-            Ok(check) => {
+            Ok(begun) => {
                 // The service that was found ready goes along, and a clone takes its place: the clone
                 // need not be ready (https://docs.rs/tower/latest/tower/trait.Service.html).
                 let clone = self.inner.clone();
                 let inner = std::mem::replace(&mut self.inner, clone);
-                ResponseFuture::handling(handle(self.layer.clone(), check, parts, body, inner))
+                ResponseFuture::handling(handle(self.layer.clone(), begun, parts, body, inner))
             }
             Err(error) => {
                 kick.report(Some(&error));
@@ -133,7 +133,7 @@ where
 
 async fn handle<S, R, B, ResBody>(
     layer: KickHmacLayer<R>,
-    check: Check,
+    begun: Begun,
     parts: Parts,
     body: B,
     mut inner: S,
@@ -143,7 +143,7 @@ where
     R: Refuse<ResBody>,
     B: Body,
 {
-    let decision = layer.kick.finish_request(check, body).await;
+    let decision = layer.kick.finish_request(begun, body).await;
     layer.kick.report(decision.as_ref().err());
     let (delivery, reservation) = match decision {
         Ok(proof) => proof,
@@ -153,6 +153,10 @@ where
     request.extensions_mut().insert(delivery);
 
     let response = inner.call(request).await;
+    if let Some(error) = response.as_ref().ok().and_then(|response| response.extensions().get()) {
+        // An extractor's.
+        layer.kick.report(Some(error));
+    }
     if response.as_ref().is_ok_and(|response| response.status().is_success()) {
         // What was done stays done: another answer would only have it done again.
         let _ = reservation.commit().await;

@@ -37,9 +37,6 @@ pub enum VerifyError {
     /// The signature is not the canonical text of as many bytes as a signature by these keys has.
     #[error("the signature does not have its form")]
     MalformedSignature,
-    /// No secret is valid at this time.
-    #[error("no secret is valid now")]
-    NoValidSecret,
     /// The body is larger than the limit.
     #[error("the body is larger than the limit")]
     TooLarge,
@@ -49,6 +46,9 @@ pub enum VerifyError {
     /// The body ended before its end.
     #[error("the body broke off")]
     BrokenBody,
+    /// No secret is valid at this time.
+    #[error("no secret is valid now")]
+    NoValidSecret,
     /// No key made this signature over this id, this time and this body.
     #[error("the signature does not hold")]
     BadSignature,
@@ -90,10 +90,10 @@ impl VerifyError {
             Self::Stale => "stale",
             Self::SentInFuture => "sent_in_future",
             Self::MalformedSignature => "malformed_signature",
-            Self::NoValidSecret => "no_valid_secret",
             Self::TooLarge => "too_large",
             Self::TooSlow => "too_slow",
             Self::BrokenBody => "broken_body",
+            Self::NoValidSecret => "no_valid_secret",
             Self::BadSignature => "bad_signature",
             Self::WrongBroadcaster => "wrong_broadcaster",
             Self::WrongCampaign => "wrong_campaign",

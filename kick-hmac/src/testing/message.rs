@@ -6,8 +6,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Request};
 
 use super::Sign;
 use crate::headers::{
-    DROPS_TIMESTAMP, EVENT_TYPE, EVENT_VERSION, MESSAGE_ID, MESSAGE_TIMESTAMP, SUBSCRIPTION_ID,
-    SignedText,
+    DROPS_TIMESTAMP_NAME, EVENT_TYPE_NAME, EVENT_VERSION_NAME, MESSAGE_ID_NAME,
+    MESSAGE_TIMESTAMP_NAME, SUBSCRIPTION_ID_NAME, SignedText,
 };
 use crate::{MessageId, Timestamp};
 
@@ -80,19 +80,21 @@ impl<'a> Message<'a> {
         let text = SignedText::new(&self.id, &self.timestamp);
         let signature = self.signer.sign(&text, &self.body, self.timestamp.time());
         let time_header =
-            if self.event_type.is_some() { &MESSAGE_TIMESTAMP } else { &DROPS_TIMESTAMP };
+            if self.event_type.is_some() { MESSAGE_TIMESTAMP_NAME } else { DROPS_TIMESTAMP_NAME };
         let value = |text: &str| HeaderValue::try_from(text).expect("a header's value");
 
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(&MESSAGE_ID, value(self.id.as_str()));
+        headers.insert(MESSAGE_ID_NAME, value(self.id.as_str()));
         headers.insert(time_header, value(self.timestamp.as_str()));
         headers.insert(self.signer.header(), value(&signature));
         if let Some(event_type) = &self.event_type {
-            headers.insert(&EVENT_TYPE, value(event_type));
-            headers.insert(&EVENT_VERSION, HeaderValue::from_static("1"));
-            headers
-                .insert(&SUBSCRIPTION_ID, HeaderValue::from_static("01JQ79DGGK8C9117GJN8EHCYGG"));
+            headers.insert(EVENT_TYPE_NAME, value(event_type));
+            headers.insert(EVENT_VERSION_NAME, HeaderValue::from_static("1"));
+            headers.insert(
+                SUBSCRIPTION_ID_NAME,
+                HeaderValue::from_static("01JQ79DGGK8C9117GJN8EHCYGG"),
+            );
         }
         for (name, value) in &self.changes {
             match value {
