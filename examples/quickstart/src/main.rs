@@ -5,6 +5,7 @@
 //! that must come. With `-- --serve` the servers stay, and `curl` lines to paste are printed.
 
 mod cf_access;
+mod kick_hmac;
 mod origin_mtls;
 mod proxy_protocol;
 mod table;
@@ -24,10 +25,12 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     let access = cf_access::attacks::Scene::start().await?;
     let proxy = proxy_protocol::attacks::Scene::start().await?;
     let edge = origin_mtls::attacks::Scene::start().await?;
+    let webhook = kick_hmac::attacks::Scene::start().await?;
     if serve {
         access.print_curl();
         proxy.print_curl();
         edge.print_curl()?;
+        webhook.print_curl();
         tokio::signal::ctrl_c().await?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -35,5 +38,6 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     access.play(&mut table).await?;
     proxy.play(&mut table).await?;
     edge.play(&mut table).await?;
+    webhook.play(&mut table).await?;
     Ok(table.finish())
 }
