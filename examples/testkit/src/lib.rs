@@ -15,4 +15,6 @@ pub mod issuer;
 pub mod nginx;
 pub mod pki;
 pub mod port;
+pub mod postgres;
 pub mod process;
+pub mod redis;

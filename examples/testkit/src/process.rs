@@ -1,5 +1,7 @@
 //! Child processes: their output is kept, and they end with the test.
 
+pub(crate) mod family;
+
 use std::fmt;
 use std::net::SocketAddr;
 use std::process::{ExitStatus, Stdio};
@@ -96,6 +98,24 @@ impl Process {
         }
     }
 
+    /// Waits until it has written this, to either stream.
+    ///
+    /// # Panics
+    ///
+    /// If the process has ended, or has not written it after 60 seconds.
+    pub async fn wait_until_written(&mut self, text: &str) {
+        let deadline = Instant::now().checked_add(PATIENCE_TO_WRITE);
+        while !self.output().contains(text) {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                self.fail(&format!("has ended ({status}) without writing: {text}")).await;
+            }
+            if deadline.is_none_or(|deadline| deadline <= Instant::now()) {
+                self.fail(&format!("does not write: {text}")).await;
+            }
+            sleep(POLL_EVERY).await;
+        }
+    }
+
     /// Waits until it ends by itself, or because it was asked to.
     ///
     /// # Panics
@@ -117,8 +137,7 @@ impl Process {
     ///
     /// If it has ended already.
     pub fn ask_to_end(&self) {
-        let id = self.child.id().and_then(|id| Pid::from_raw(id.try_into().ok()?));
-        let asked = id.map(|id| kill_process(id, Signal::TERM));
+        let asked = self.id().map(|id| kill_process(id, Signal::TERM));
         assert!(matches!(asked, Some(Ok(()))), "{} has ended already\n{}", self.name, self.output);
     }
 
@@ -130,6 +149,27 @@ impl Process {
     pub async fn terminate(&mut self) -> ExitStatus {
         self.ask_to_end();
         self.wait().await
+    }
+
+    /// Kills it (`SIGKILL`), and waits until it has ended.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be killed.
+    pub async fn kill(&mut self) {
+        let killed = self.child.kill().await;
+        killed.unwrap_or_else(|error| panic!("{} cannot be killed: {error}", self.name));
+        self.finish_reading().await;
+    }
+
+    /// Its id, for a signal, if it has not ended.
+    pub(crate) fn id(&self) -> Option<Pid> {
+        Pid::from_raw(self.child.id()?.try_into().ok()?)
+    }
+
+    /// Whether it has ended, by now.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(Some(_)))
     }
 
     async fn fail(&mut self, what: &str) -> ! {
@@ -190,4 +230,5 @@ pub(crate) fn server(program: &str) -> Command {
 const KEPT_OUTPUT: usize = 64 * 1024;
 const PATIENCE: Duration = Duration::from_secs(10);
 const PATIENCE_TO_END: Duration = Duration::from_secs(15);
+const PATIENCE_TO_WRITE: Duration = Duration::from_secs(60);
 const POLL_EVERY: Duration = Duration::from_millis(20);
