@@ -1,5 +1,6 @@
 //! What more than one target needs.
 
+pub mod kick_hmac;
 pub mod origin_mtls;
 pub mod proxy;
 

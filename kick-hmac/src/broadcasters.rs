@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+use crate::object::Object;
 use crate::{ConfigError, VerifyError};
 
 /// Whose events are for you.
@@ -43,7 +44,7 @@ impl Broadcasters {
     pub(crate) fn check(&self, body: &[u8]) -> Result<(), VerifyError> {
         #[derive(Deserialize)]
         struct Event {
-            broadcaster: Broadcaster,
+            broadcaster: Object<Broadcaster>,
         }
 
         #[derive(Deserialize)]
@@ -54,8 +55,12 @@ impl Broadcasters {
         if matches!(self.0, Ids::Any) {
             return Ok(());
         }
-        match serde_json::from_slice::<Event>(body) {
-            Ok(event) if self.0.has(&event.broadcaster.user_id) => Ok(()),
+        match serde_json::from_slice(body) {
+            Ok(Object(Event { broadcaster: Object(broadcaster) }))
+                if self.0.has(&broadcaster.user_id) =>
+            {
+                Ok(())
+            }
             _ => Err(VerifyError::WrongBroadcaster),
         }
     }
@@ -97,8 +102,8 @@ impl Campaigns {
         }
 
         // For any campaign too: an event, under the headers of a claim, is none.
-        match serde_json::from_slice::<Claim>(body) {
-            Ok(claim) if self.0.has(&claim.campaign_id) => Ok(()),
+        match serde_json::from_slice(body) {
+            Ok(Object(Claim { campaign_id })) if self.0.has(&campaign_id) => Ok(()),
             _ => Err(VerifyError::WrongCampaign),
         }
     }

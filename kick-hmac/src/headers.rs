@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::fmt;
 use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -8,7 +9,7 @@ use crate::signature::{Keys, Unchecked};
 use crate::{MessageId, Timestamp, VerifyError};
 
 /// The headers of a delivery, each of which was there once and in its form. Nothing is proven yet.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct DeliveryHeaders<'a> {
     // From here on it is moved, and in the end shared, as a pointer.
     pub(crate) head: Arc<Head>,
@@ -16,7 +17,6 @@ pub struct DeliveryHeaders<'a> {
 }
 
 /// What they say, but for the signature.
-#[derive(Debug)]
 pub(crate) struct Head {
     pub(crate) message_id: MessageId,
     pub(crate) timestamp: Timestamp,
@@ -72,6 +72,16 @@ impl<'a> DeliveryHeaders<'a> {
             }
         }
         Ok(Self { head: Arc::new(head), signature: keys.read(signature.as_bytes()) })
+    }
+}
+
+impl fmt::Debug for DeliveryHeaders<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DeliveryHeaders")
+            .field("message_id", &self.head.message_id)
+            .field("timestamp", &self.head.timestamp)
+            .field("kind", &self.head.kind)
+            .finish_non_exhaustive()
     }
 }
 
@@ -162,7 +172,6 @@ impl<'a> Header<'a> {
 ///
 /// The id has 26 characters and no dot, the time ends with `Z` or an offset: with any body, no other id
 /// and time make the same text.
-#[derive(Debug)]
 pub(crate) struct SignedText {
     text: [u8; MAX_SIGNED_TEXT],
     length: usize,

@@ -135,6 +135,7 @@ mod tokio;
 mod error;
 pub use error::{ConfigError, KeyError, VerifyError};
 
+mod object;
 #[cfg(feature = "tokio")]
 mod outcome;
 mod response;

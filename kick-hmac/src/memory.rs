@@ -161,3 +161,6 @@ fn now() -> Instant {
 }
 
 const FULL: &str = "as many messages are being handled as there is room for";
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,7 @@ use rustls_pki_types::pem::{self, PemObject};
 use serde::Deserialize;
 
 use crate::KeyError;
+use crate::object::Object;
 
 /// An RSA key with which Kick signs: RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017 §8.2), 2048 to 8192 bits.
 ///
@@ -49,6 +50,10 @@ impl KickPublicKey {
             return Err(KeyError::TooLarge);
         }
         let text = str::from_utf8(pem).map_err(|_| KeyError::Pem)?.replace("\\n", "\n");
+        // The reader takes a block that begins twice for one.
+        if text.matches("-----BEGIN ").count() != 1 || text.matches("-----END ").count() != 1 {
+            return Err(KeyError::Pem);
+        }
         let mut blocks = <(pem::SectionKind, Vec<u8>)>::pem_slice_iter(text.as_bytes());
         match (blocks.next(), blocks.next()) {
             (Some(Ok((pem::SectionKind::PublicKey, der))), None) => Self::from_spki(&der),
@@ -70,7 +75,7 @@ impl KickPublicKey {
     pub fn from_endpoint(json: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         #[derive(Deserialize)]
         struct Answer {
-            data: Data,
+            data: Object<Data>,
         }
 
         #[derive(Deserialize)]
@@ -82,8 +87,9 @@ impl KickPublicKey {
         if json.len() > MAX_DOCUMENT {
             return Err(KeyError::TooLarge);
         }
-        let answer: Answer = serde_json::from_slice(json).map_err(|_| KeyError::Document)?;
-        Self::from_pem(answer.data.public_key)
+        let Object(answer): Object<Answer> =
+            serde_json::from_slice(json).map_err(|_| KeyError::Document)?;
+        Self::from_pem(answer.data.0.public_key)
     }
 
     /// Whether this key signed this text. It alone proves neither the time nor that it is for you.
@@ -116,7 +122,7 @@ impl KickPublicKey {
         // The one encoding of this key, and nothing behind it.
         let canonical: PublicKeyX509Der<'_> = rsa.as_der().map_err(|_| KeyError::Unsupported)?;
         let signature_length = rsa.modulus_len();
-        if canonical.as_ref() != spki || signature_length > MAX_MODULUS {
+        if canonical.as_ref() != spki || !(MIN_MODULUS..=MAX_MODULUS).contains(&signature_length) {
             return Err(KeyError::Unsupported);
         }
         Ok(Self(Arc::new(Shared { key, spki: spki.into(), signature_length })))
@@ -139,6 +145,7 @@ impl fmt::Debug for KickPublicKey {
 
 const MAX_DOCUMENT: usize = 16 * 1024;
 
+const MIN_MODULUS: usize = 2048 / 8;
 pub(crate) const MAX_MODULUS: usize = 8192 / 8;
 
 const PUBLISHED: &str = "\

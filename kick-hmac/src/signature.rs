@@ -46,7 +46,7 @@ pub enum TagEncoding {
 }
 
 /// What a signature header says, and whether that is a signature's form is not decided.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) enum Unchecked<'a> {
     Rsa(&'a [u8]),
     Tag(Option<[u8; TAG]>),
@@ -145,7 +145,11 @@ impl TagEncoding {
                 }
                 let mut padded = [0; TAG + 1];
                 let decoded = BASE64.decode_slice(text, &mut padded).ok()?;
-                tag.copy_from_slice(padded.get(..decoded)?.get(..TAG)?);
+                // Without padding, as many characters are a byte more.
+                if decoded != TAG {
+                    return None;
+                }
+                tag.copy_from_slice(padded.get(..TAG)?);
             }
             Self::Hex => {
                 let (digits, []) = text.as_chunks::<2>() else { return None };

@@ -47,7 +47,7 @@ pub enum ConfigError {
     #[error("at most 8 secrets; a rotation needs two")]
     TooManySecrets,
     /// The greatest age or the leeway is out of its range.
-    #[error("`max_age` is from 1 second to 1 hour, `leeway` at most 300 seconds")]
+    #[error("the greatest age is from 1 second to 1 hour, and the leeway at most 300 seconds")]
     Window,
 }
 
