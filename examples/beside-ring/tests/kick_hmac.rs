@@ -18,7 +18,9 @@ async fn handles_what_kick_or_a_relay_has_signed_once_and_nothing_else() {
     let (of_kick, of_relay) = (app(kick.keys()), app(relay.keys()));
     let (signed, tagged) =
         (kick.event("channel.followed", BODY), relay.event("channel.followed", BODY));
-    let status = async |app: &Router, request: http::Request<Body>| app.clone().oneshot(request).await.unwrap().status();
+    let status = async |app: &Router, request: http::Request<Body>| {
+        app.clone().oneshot(request).await.unwrap().status()
+    };
 
     for (app, message, other) in [(of_kick, &signed, &tagged), (of_relay, &tagged, &signed)] {
         assert_eq!(status(&app, message.request::<Body>()).await, StatusCode::NO_CONTENT);
