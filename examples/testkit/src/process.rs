@@ -227,7 +227,7 @@ pub(crate) fn server(program: &str) -> Command {
     command
 }
 
-const KEPT_OUTPUT: usize = 64 * 1024;
+const KEPT_OUTPUT: usize = 1024 * 1024;
 const PATIENCE: Duration = Duration::from_secs(10);
 const PATIENCE_TO_END: Duration = Duration::from_secs(15);
 const PATIENCE_TO_WRITE: Duration = Duration::from_secs(60);

@@ -50,7 +50,8 @@ fn wait_until(process: Pid, is_so: impl Fn(Option<char>) -> bool) {
         }
         sleep(POLL_EVERY);
     }
-    panic!("process {process} does not heed a signal");
+    let state = status(process.as_raw_pid()).map(|(state, _)| state);
+    panic!("process {process} does not heed a signal: its state is {state:?}");
 }
 
 fn children(parent: Pid) -> Vec<Pid> {
@@ -70,6 +71,6 @@ fn status(id: i32) -> Option<(char, i32)> {
     Some((fields.next()?.chars().next()?, fields.next()?.parse().ok()?))
 }
 
-/// Ten seconds of polls.
-const PATIENCE: u32 = 5000;
+/// A minute of polls: one that waits for a disk heeds no signal before it has been served.
+const PATIENCE: u32 = 30_000;
 const POLL_EVERY: Duration = Duration::from_millis(2);

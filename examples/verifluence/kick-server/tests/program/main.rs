@@ -2,6 +2,7 @@
 //! Each test starts its own, at ports of its own.
 
 #![expect(
+    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
@@ -10,6 +11,7 @@
 
 mod database;
 mod files;
+mod memory;
 mod processes;
 mod service;
 mod shutdown;

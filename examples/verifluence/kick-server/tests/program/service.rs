@@ -131,9 +131,13 @@ impl Service {
     }
 
     pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(self.id(), signal).unwrap();
+    }
+
+    pub(crate) fn id(&self) -> Pid {
         let output = self.process.output();
         let id = output.lines().find_map(|line| line.strip_prefix("pid ")?.parse().ok());
-        kill_process(id.and_then(Pid::from_raw).unwrap(), signal).unwrap();
+        id.and_then(Pid::from_raw).unwrap()
     }
 }
 
