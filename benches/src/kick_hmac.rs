@@ -11,7 +11,7 @@ use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, HeaderValue};
 use kick_hmac::testing::{KickSigner, Message, RelaySigner};
-use kick_hmac::{Broadcasters, KickHmac, RelayKeys, RelaySecret, Replays, VerifyError};
+use kick_hmac::{Broadcasters, KickHmac, RelayKeys, RelaySecret, Replays, Timestamp, VerifyError};
 use kicksdk::webhooks as kicksdk;
 use sha2::Sha256;
 
@@ -135,11 +135,12 @@ fn refusals(table: &mut Table) {
     let sent = |message: Message<'_>| Sent::new(&message, chat(GENUINE));
     let message = || signer.event(CHAT, chat(GENUINE));
     let good = sent(message());
-    let old = SystemTime::now() - Duration::from_secs(3600);
+    let mut stale = sent(message());
+    stale.now += Duration::from_secs(3600);
     let cases = [
         ("refused_no_signature", sent(message().without_header(SIGNATURE))),
         ("refused_two_signatures", sent(message().header(SIGNATURE, "AAAA"))),
-        ("refused_stale", sent(message().sent_at(old))),
+        ("refused_stale", stale),
         (
             "refused_short_signature",
             sent(message().without_header(SIGNATURE).header(SIGNATURE, "AAAA")),
@@ -195,7 +196,9 @@ struct Sent {
 
 impl Sent {
     fn new(message: &Message<'_>, body: Vec<u8>) -> Self {
-        Self { headers: message.headers(), body: body.into(), now: SystemTime::now() }
+        let headers = message.headers();
+        let timestamp: Timestamp = headers[TIMESTAMP].to_str().unwrap().parse().unwrap();
+        Self { headers, body: body.into(), now: timestamp.time() }
     }
 
     fn verify(&self, kick: &KickHmac) -> Result<::kick_hmac::Delivery, VerifyError> {

@@ -24,12 +24,13 @@ async fn handled_after_a_failure(server: &Server) {
     assert_eq!(deliver_until_settled(fails.address(), &message).await, 500);
     fails.has_come_to("released").await;
     assert_eq!(deliver_until_settled(fails.address(), &message).await, 500);
-    assert_eq!(fails.runs(&message), 2);
+    fails.has_run(&message, 2).await;
     assert_eq!(deliver_until_settled(succeeds.address(), &message).await, HANDLED);
-    assert_eq!(succeeds.runs(&message), 1);
+    succeeds.has_run(&message, 1).await;
     // Now that it is handled, it does not fail any more.
     assert_eq!(deliver_until_settled(fails.address(), &message).await, DUPLICATE);
-    assert_eq!((fails.runs(&message), succeeds.runs(&message)), (2, 1));
+    fails.has_run(&message, 2).await;
+    succeeds.has_run(&message, 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -56,7 +57,8 @@ async fn handled_after_a_client_has_gone(server: &Server) {
     hangs.has_come_to("released").await;
     assert_eq!(deliver_until_settled(succeeds.address(), &message).await, HANDLED);
     assert_eq!(deliver_until_settled(hangs.address(), &message).await, DUPLICATE);
-    assert_eq!((hangs.runs(&message), succeeds.runs(&message)), (1, 1));
+    hangs.has_run(&message, 1).await;
+    succeeds.has_run(&message, 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -82,7 +84,8 @@ async fn handled_after_a_process_was_killed(server: &Server) {
     drop(client);
     assert_eq!(deliver_until_settled(succeeds.address(), &message).await, HANDLED);
     assert_eq!(deliver_until_settled(succeeds.address(), &message).await, DUPLICATE);
-    assert_eq!((hangs.runs(&message), succeeds.runs(&message)), (1, 1));
+    hangs.has_run(&message, 1).await;
+    succeeds.has_run(&message, 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -108,5 +111,5 @@ async fn nobody_handles_it(server: &Server) {
     for _ in 0..5 {
         assert_eq!(deliver(succeeds.address(), &message).await, 503);
     }
-    assert_eq!(succeeds.runs(&message), 0);
+    succeeds.has_run(&message, 0).await;
 }

@@ -72,9 +72,26 @@ impl Receiver {
         self.address
     }
 
-    /// How often it has handled this message, or begun to.
+    /// How often it has handled this message, or begun to, as far as it is known by now.
     pub(crate) fn runs(&self, message: &Message) -> usize {
         self.process.output().matches(&handling(message)).count()
+    }
+
+    /// How often it has told of this outcome, as far as it is known by now.
+    pub(crate) fn count(&self, outcome: &str) -> usize {
+        self.process.output().matches(&told(outcome)).count()
+    }
+
+    /// Asserts that it has handled this message so often, or begun to. What it writes may come after its
+    /// answers.
+    pub(crate) async fn has_run(&self, message: &Message, times: usize) {
+        let known = async {
+            while self.runs(message) < times {
+                sleep(SOON).await;
+            }
+        };
+        within("what a handler writes", known).await;
+        assert_eq!(self.runs(message), times);
     }
 
     /// Waits until it handles this message.
@@ -84,7 +101,7 @@ impl Receiver {
 
     /// Waits until it has told of this outcome.
     pub(crate) async fn has_come_to(&mut self, outcome: &str) {
-        self.process.wait_until_written(&format!("outcome: {outcome}\n")).await;
+        self.process.wait_until_written(&told(outcome)).await;
     }
 
     /// Kills it (`SIGKILL`).
@@ -135,6 +152,10 @@ pub(crate) async fn send(address: SocketAddr, message: &Message) -> TcpStream {
 
 fn handling(message: &Message) -> String {
     format!("handling {}\n", id(message))
+}
+
+fn told(outcome: &str) -> String {
+    format!("outcome: {outcome}\n")
 }
 
 /// Where Cargo puts the examples: beside the folder of the tests.

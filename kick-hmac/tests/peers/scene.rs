@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::Full;
 use kick_hmac::testing::KickSigner;
-use kick_hmac::{Broadcasters, KickHmac, KickHmacBuilder, Replays, VerifyError};
+use kick_hmac::{Broadcasters, KickHmac, Replays, VerifyError};
 use tokio::sync::watch;
 use tokio::time::sleep;
 use tower::{Layer, ServiceExt, service_fn};
@@ -31,27 +31,25 @@ pub(crate) type Message = Request<Full<Bytes>>;
 impl Scene {
     /// With the shortest lease, for what is handled again after it.
     pub(crate) fn new(store: impl Into<Replays>) -> Self {
-        Self::with(store, |builder| builder.lease(SHORT_LEASE))
+        Self::with_lease(store, SHORT_LEASE)
     }
 
     /// With a lease that does not run out while a test runs.
     pub(crate) fn with_long_lease(store: impl Into<Replays>) -> Self {
-        Self::with(store, |builder| builder.lease(LONG_LEASE))
+        Self::with_lease(store, LONG_LEASE)
     }
 
-    fn with(
-        store: impl Into<Replays>,
-        change: impl FnOnce(KickHmacBuilder) -> KickHmacBuilder,
-    ) -> Self {
+    pub(crate) fn with_lease(store: impl Into<Replays>, lease: Duration) -> Self {
         let signer = KickSigner::new();
         let outcomes = Arc::new(Mutex::new(Vec::new()));
         let heard = Arc::clone(&outcomes);
         let broadcasters = Broadcasters::only([BROADCASTER]);
         let builder = KickHmac::builder(signer.keys(), broadcasters, store)
+            .lease(lease)
             .on_outcome(move |code| heard.lock().unwrap().push(code));
         Self {
             signer: Arc::new(signer),
-            kick: change(builder).build().unwrap(),
+            kick: builder.build().unwrap(),
             answers: Arc::new(watch::Sender::new(Some(HANDLED))),
             runs: Arc::new(watch::Sender::new(0)),
             outcomes,
@@ -94,6 +92,11 @@ impl Scene {
         self.outcomes.lock().unwrap().clone()
     }
 
+    /// How often this was the outcome of a delivery.
+    pub(crate) fn count(&self, outcome: &str) -> usize {
+        self.outcomes().into_iter().filter(|code| *code == outcome).count()
+    }
+
     /// Delivers it once.
     pub(crate) async fn deliver(&self, message: &Message) -> Response<Full<Bytes>> {
         let handler = (Arc::clone(&self.answers), Arc::clone(&self.runs));
@@ -129,15 +132,32 @@ impl Scene {
 
     /// Asserts that a delivery of it is answered with 503 for want of a store, and not handled.
     pub(crate) async fn is_put_off(&self, message: &Message) {
-        let (runs, heard) = (self.runs(), self.outcomes().len());
+        let (runs, heard) = (self.runs(), self.count(UNAVAILABLE));
         let response = self.deliver(message).await;
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(response.headers()["retry-after"], "2");
         let reason = response.extensions().get::<VerifyError>();
         assert_eq!(reason, Some(&VerifyError::StoreUnavailable));
         assert_eq!(self.runs(), runs);
-        // What may have been reserved is given back, and that is heard too.
-        assert_eq!(self.outcomes()[heard..].iter().filter(|code| **code == UNAVAILABLE).count(), 1);
+        assert_eq!(self.count(UNAVAILABLE), heard + 1);
+    }
+
+    /// Asserts that a delivery of it is put off because it is being handled.
+    pub(crate) async fn is_in_flight(&self, message: &Message) {
+        let runs = self.runs();
+        let told = async {
+            loop {
+                let response = self.deliver(message).await;
+                assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+                match response.extensions().get() {
+                    // A server that has just started may take its time.
+                    Some(VerifyError::StoreUnavailable) => sleep(SOON).await,
+                    reason => return assert_eq!(reason, Some(&VerifyError::InFlight)),
+                }
+            }
+        };
+        within("a store that answers", told).await;
+        assert_eq!(self.runs(), runs);
     }
 
     /// Asserts that a delivery of it is answered as one that was handled before, and not handled.
