@@ -17,51 +17,66 @@ pub struct Reservation {
     kick: KickHmac,
     id: MessageId,
     lease: Lease,
-    is_settled: bool,
+    state: State,
+}
+
+#[derive(Clone, Copy)]
+enum State {
+    /// The store has not answered: the id may be reserved, or may become so.
+    Asking,
+    Held,
+    /// What becomes of the id is decided.
+    Settled,
 }
 
 impl Reservation {
     pub(crate) async fn take(kick: &KickHmac, id: MessageId) -> Result<Self, VerifyError> {
         let lease = Lease::new().map_err(|error| kick.store_failed(&error))?;
         // Made before the store is asked: whatever becomes of the question, the id is given back.
-        let mut reservation = Self { kick: kick.clone(), id, lease, is_settled: false };
+        let mut reservation = Self { kick: kick.clone(), id, lease, state: State::Asking };
         let duration = kick.settings().lease;
-        let refused = match reservation.ask(|store| store.reserve(id, lease, duration)).await? {
+        let answer = reservation.ask(|store| store.reserve(id, lease, duration)).await?;
+        reservation.state = State::Held;
+        let refused = match answer {
             Reserved::New => return Ok(reservation),
             Reserved::Committed => VerifyError::Duplicate,
             Reserved::Forgotten => VerifyError::Forgotten,
             Reserved::InFlight => VerifyError::InFlight,
         };
-        reservation.is_settled = true;
+        reservation.state = State::Settled;
         Err(refused)
     }
 
-    /// The message was handled: from now on it is a duplicate.
+    /// The message was handled: from now on it is a duplicate. This goes on if it is dropped.
     ///
     /// `false` if that could not be noted: the store failed, or the lease ran out and another delivery
     /// of the message has been handled or is being handled. What was done is done all the same, and may
     /// be done once more if the message comes again.
-    #[must_use]
+    #[must_use = "what could not be noted may be done once more"]
     pub async fn commit(mut self) -> bool {
-        let (id, lease) = (self.id, self.lease);
-        let committed = self.ask(|store| store.commit(id, lease)).await;
-        // Whatever it was, the id is not given back.
-        self.is_settled = true;
-        let committed = committed.unwrap_or(false);
-        self.kick.tell(if committed { COMMITTED } else { NOT_COMMITTED });
-        committed
+        // Whatever becomes of it, the id is not given back.
+        self.state = State::Settled;
+        // On its own: a client who leaves now does not undo what was done.
+        let committed = tokio::spawn(async move {
+            let (id, lease) = (self.id, self.lease);
+            let committed = self.ask(|store| store.commit(id, lease)).await.unwrap_or(false);
+            self.kick.tell(if committed { COMMITTED } else { NOT_COMMITTED });
+            committed
+        });
+        committed.await.unwrap_or(false)
     }
 
-    /// The message was not handled: the next delivery of it is.
+    /// The message was not handled: the next delivery of it is. This goes on if it is dropped.
     pub async fn release(mut self) {
-        self.is_settled = true;
+        self.state = State::Settled;
         self.kick.tell(RELEASED);
-        // If the store fails, the lease runs out.
-        let _ = self.give_back().await;
+        let _ = tokio::spawn(self.give_back()).await;
     }
 
-    async fn give_back(&self) -> Result<(), VerifyError> {
-        self.ask(|store| store.release(self.id, self.lease)).await
+    /// If the store fails, the lease runs out.
+    async fn give_back(self) {
+        let (id, lease) = (self.id, self.lease);
+        let _ = self.ask(|store| store.release(id, lease)).await;
     }
 
     /// The store's answer, if it comes in time.
@@ -82,14 +97,15 @@ impl Reservation {
 
 impl Drop for Reservation {
     fn drop(&mut self) {
-        if self.is_settled {
-            return;
+        match self.state {
+            State::Asking => {}
+            State::Held => self.kick.tell(RELEASED),
+            State::Settled => return,
         }
         // Without a runtime the lease runs out.
         if let Ok(runtime) = Handle::try_current() {
             let (kick, id, lease) = (self.kick.clone(), self.id, self.lease);
-            let reservation = Self { kick, id, lease, is_settled: true };
-            runtime.spawn(reservation.release());
+            runtime.spawn(Self { kick, id, lease, state: State::Settled }.give_back());
         }
     }
 }

@@ -131,6 +131,28 @@ fn two_pieces_are_copied_together_and_let_go() {
 }
 
 #[test]
+fn a_body_in_pieces_has_room_for_a_quarter_more_and_grows_only_when_it_is_full() {
+    let room = |pieces: &[usize]| {
+        let kick = of_relay().build().unwrap();
+        let (mut check, body) = begin(&kick, &event(&of_length(pieces.iter().sum())));
+        let mut rest = body;
+        for piece in pieces {
+            check.update(rest.split_to(*piece)).unwrap();
+        }
+        let delivery = check.finish(sent()).unwrap();
+        let body = delivery.body().clone();
+        drop(delivery);
+        body.try_into_mut().unwrap().capacity()
+    };
+    assert_eq!(room(&[400, 10]), 500);
+    assert_eq!(room(&[400, 10, 89]), 500);
+    assert_eq!(room(&[400, 10, 90]), 500);
+    assert_eq!(room(&[400, 10, 91]), 535);
+    // A piece that is larger than that has the room it needs.
+    assert_eq!(room(&[400, 101]), 501);
+}
+
+#[test]
 fn without_a_body_there_is_nothing_that_anybody_signed() {
     let kick = crate::anything();
     let (check, _) = begin(&kick, &followed());

@@ -183,6 +183,33 @@ fn no_refusal_repeats_what_the_sender_wrote() {
 }
 
 #[test]
+fn what_is_known_before_it_is_verified_is_shown_by_its_id_and_its_claims() {
+    let message = crate::followed();
+    let (headers, _) = parts(&message);
+    let kick = anything();
+    let read = kick.headers(&headers).unwrap();
+    let id = message.message_id();
+    for part in [
+        "DeliveryHeaders { message_id: ",
+        id.as_str(),
+        "timestamp: 2025-04-01T07:56:19Z",
+        "channel.followed",
+    ] {
+        assert!(format!("{read:?}").contains(part), "{part}: {read:?}");
+    }
+    let check = kick.begin(read, sent()).unwrap();
+    assert_eq!(format!("{check:?}"), format!("Check {{ message_id: {id}, .. }}"));
+}
+
+#[test]
+fn a_relay_s_keys_are_shown_by_their_times_their_encoding_and_their_header() {
+    let [text, _] = shown(&keys().encoding(TagEncoding::Hex));
+    for part in ["RelayKeys {", "not_after: None", "encoding: Hex", "kick-event-signature"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+}
+
+#[test]
 fn a_configuration_is_shown_by_its_numbers_and_fingerprints() {
     let kick =
         KickHmac::builder(KICK.keys(), Broadcasters::only([7, 8]), Replays::single_process());

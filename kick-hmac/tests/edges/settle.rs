@@ -145,6 +145,14 @@ async fn a_reservation_that_is_dropped_is_given_back() {
 }
 
 #[tokio::test]
+async fn a_reservation_is_shown_by_its_id_and_not_by_its_lease() {
+    let message = followed();
+    let (_, reservation) = kick().authenticate(message.sent()).await.unwrap();
+    let expected = format!("Reservation {{ message_id: {}, .. }}", message.message_id());
+    assert_eq!(format!("{reservation:?}"), expected);
+}
+
+#[tokio::test]
 async fn handles_with_one_store_know_of_one_another() {
     let replays = Replays::from(MemoryReplays::new(10));
     let one = builder(replays.clone()).build().unwrap();

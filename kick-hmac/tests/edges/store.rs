@@ -21,6 +21,7 @@ enum Mood {
     Fails,
     Hangs,
     Panics,
+    Slow,
 }
 
 /// A memory store that does not always answer, and notes what it is asked.
@@ -48,7 +49,7 @@ impl Moody {
     fn answer<'a, T: Send + 'a>(
         &self,
         what: &'static str,
-        answer: impl FnOnce() -> StoreFuture<'a, T>,
+        answer: impl FnOnce() -> StoreFuture<'a, T> + Send + 'a,
     ) -> StoreFuture<'a, T> {
         self.asked.lock().unwrap().push(what);
         let mood = *self.mood.lock().unwrap();
@@ -57,21 +58,25 @@ impl Moody {
             Mood::Fails => Box::pin(ready(Err(StoreError::new("on purpose")))),
             Mood::Hangs => Box::pin(pending()),
             Mood::Panics => panic!("on purpose"),
+            Mood::Slow => Box::pin(async move {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                answer().await
+            }),
         }
     }
 }
 
 impl ReplayStore for Moody {
     fn reserve(&self, id: MessageId, lease: Lease, time: Duration) -> StoreFuture<'_, Reserved> {
-        self.answer("reserve", || self.store.reserve(id, lease, time))
+        self.answer("reserve", move || self.store.reserve(id, lease, time))
     }
 
     fn commit(&self, id: MessageId, lease: Lease) -> StoreFuture<'_, bool> {
-        self.answer("commit", || self.store.commit(id, lease))
+        self.answer("commit", move || self.store.commit(id, lease))
     }
 
     fn release(&self, id: MessageId, lease: Lease) -> StoreFuture<'_, ()> {
-        self.answer("release", || self.store.release(id, lease))
+        self.answer("release", move || self.store.release(id, lease))
     }
 
     fn retention(&self) -> Option<Duration> {
@@ -92,6 +97,8 @@ async fn while_the_store_is_down_or_hangs_nothing_is_handled() {
         tokio::time::sleep(Duration::from_secs(1)).await;
         // What may have been reserved all the same was given back.
         assert_eq!(store.asked(), ["reserve", "release"]);
+        // Nobody was told that it would be handled, so nobody hears that it was not.
+        assert!(outcomes.take().is_empty());
         assert_eq!(send(&kick.layer(), message.sent()).await, RUN);
     }
 }
@@ -127,6 +134,28 @@ async fn what_was_handled_while_the_store_went_down_is_answered_as_it_was_handle
         store.set(Mood::Answers);
         assert_eq!(store.asked(), ["reserve", "commit"]);
         assert_eq!(send(&kick.layer(), message.sent()).await, (503, false));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_handled_stays_so_though_the_client_leaves_before_it_is_noted() {
+    for status in [StatusCode::OK, StatusCode::INTERNAL_SERVER_ERROR] {
+        let store = Moody::new();
+        let (kick, outcomes) = Outcomes::of(builder(store.clone()));
+        let (message, runs) = (followed(), Runs::default());
+        let service = kick.layer().layer(runs.handler(status));
+        store.set(Mood::Slow);
+        // The store has its first answer after 100 ms, and its second one 100 ms later.
+        let request = service.oneshot(message.sent());
+        let leaving = tokio::time::timeout(Duration::from_millis(150), request).await;
+        assert!(leaving.is_err() && runs.count() == 1);
+        store.set(Mood::Answers);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let is_success = status.is_success();
+        let end = if is_success { "committed" } else { "released" };
+        assert_eq!(outcomes.take(), ["accepted", end]);
+        let again = if is_success { (200, false) } else { RUN };
+        assert_eq!(send(&kick.layer(), message.sent()).await, again);
     }
 }
 
@@ -175,6 +204,49 @@ async fn a_store_that_is_full_of_what_is_being_handled_handles_no_more() {
     assert_eq!(send(&kick.layer(), followed().sent()).await, (503, false));
     assert!(first.commit().await);
     assert_eq!(send(&kick.layer(), followed().sent()).await, RUN);
+}
+
+/// A store that takes whatever comes, and notes under which lease.
+#[derive(Clone, Debug, Default)]
+struct Leases(Arc<Mutex<Vec<[u8; 16]>>>);
+
+impl Leases {
+    fn note<T: Send + 'static>(&self, lease: Lease, answer: T) -> StoreFuture<'_, T> {
+        self.0.lock().unwrap().push(*lease.as_bytes());
+        Box::pin(ready(Ok(answer)))
+    }
+}
+
+impl ReplayStore for Leases {
+    fn reserve(&self, _: MessageId, lease: Lease, _: Duration) -> StoreFuture<'_, Reserved> {
+        self.note(lease, Reserved::New)
+    }
+
+    fn commit(&self, _: MessageId, lease: Lease) -> StoreFuture<'_, bool> {
+        self.note(lease, true)
+    }
+
+    fn release(&self, _: MessageId, lease: Lease) -> StoreFuture<'_, ()> {
+        self.note(lease, ())
+    }
+
+    fn retention(&self) -> Option<Duration> {
+        None
+    }
+}
+
+#[tokio::test]
+async fn each_reservation_has_a_lease_of_its_own_until_it_ends() {
+    let store = Leases::default();
+    let kick = builder(store.clone()).build().unwrap();
+    let message = followed();
+    let (_, one) = kick.authenticate(message.sent()).await.unwrap();
+    let (_, other) = kick.authenticate(message.sent()).await.unwrap();
+    assert!(one.commit().await);
+    other.release().await;
+    let leases = store.0.lock().unwrap().clone();
+    assert_eq!((leases.len(), leases[0], leases[1]), (4, leases[2], leases[3]));
+    assert_ne!(leases[0], leases[1]);
 }
 
 #[tokio::test]
