@@ -1,6 +1,7 @@
 //! The lines of a request's head, in which `$ID`, `$TIME` and `$SIGNATURE`, `$HEX` or `$RSA` stand for
-//! good values: it passes where each header that is needed is there once with its value, no other of
-//! Kick's says something else, and the body has no coding; and a refusal says what is so.
+//! good values, and other marks for other texts of the same signatures: it passes where each header that
+//! is needed is there once with its value, no other of Kick's says something else, and the body has no
+//! coding; and a refusal says what is so.
 
 #![no_main]
 
@@ -142,16 +143,28 @@ const TYPE: &str = "kick-event-type";
 const VERSION: &str = "kick-event-version";
 const SUBSCRIPTION: &str = "kick-event-subscription-id";
 
-static MARKS: LazyLock<[(&str, String); 5]> = LazyLock::new(|| {
+static MARKS: LazyLock<[(&str, String); 9]> = LazyLock::new(|| {
     let [relay, _, hex, rsa] = SETUPS.each_ref().map(|setup| setup.signature.clone());
     [
         ("$ID", ID.to_owned()),
         ("$TIME", TIME.to_owned()),
+        ("$SIGNATURE_BITS", with_bits(&relay)),
+        ("$SIGNATURE_BARE", relay.trim_end_matches('=').to_owned()),
         ("$SIGNATURE", relay),
+        ("$HEX_UPPER", hex.to_uppercase()),
         ("$HEX", hex),
+        ("$RSA_BITS", with_bits(&rsa)),
         ("$RSA", rsa),
     ]
 });
+
+/// The same bytes to a lenient reader of base64: of the last letter not all bits count.
+fn with_bits(base64: &str) -> String {
+    let text = base64.trim_end_matches('=');
+    let (rest, last) = text.split_at(text.len() - 1);
+    let next = char::from(last.as_bytes()[0] + 1);
+    format!("{rest}{next}{}", &base64[text.len()..])
+}
 
 /// A relay's receiver, one without Drops, one that looks elsewhere for another form, and Kick's own.
 static SETUPS: LazyLock<[Setup; 4]> = LazyLock::new(|| {
