@@ -139,13 +139,12 @@ impl TagEncoding {
         let mut tag = [0; TAG];
         match self {
             Self::Base64 => {
-                // The exact length first: the decoder would ask for room for one byte more.
+                // 31, 32 or 33 bytes, by how it is padded.
                 if text.len() != BASE64_TAG {
                     return None;
                 }
                 let mut padded = [0; TAG + 1];
                 let decoded = BASE64.decode_slice(text, &mut padded).ok()?;
-                // Without padding, as many characters are a byte more.
                 if decoded != TAG {
                     return None;
                 }
