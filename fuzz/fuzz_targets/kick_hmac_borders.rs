@@ -79,6 +79,8 @@ impl Message<'_> {
         put("kick-event-signature", tag.as_bytes())?;
         put("kick-event-type", b"channel.followed")?;
         put("kick-event-version", b"1")?;
+        let begun = KICK.headers(&headers).and_then(|headers| KICK.begin(headers, at(NOW)));
+        assert_eq!(begun.is_ok(), self.is_good(), "before there is a body");
         KICK.verify(&headers, self.body.to_vec(), at(NOW)).map(drop)
     }
 }

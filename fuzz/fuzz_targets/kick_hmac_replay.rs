@@ -1,6 +1,6 @@
 //! Deliveries of a few messages, and how they end, under a store in memory that has room for even fewer.
-//! The first byte says for how many; each that follows delivers one, commits, releases or drops what is
-//! being handled, or lets time pass. Nothing is handled after it was committed, or twice at once; and a
+//! The first byte says for how many; each that follows delivers one; commits, releases or drops what is
+//! being handled; or lets time pass. Nothing is handled after it was committed, or twice at once; and a
 //! refusal says what is so.
 
 #![no_main]
@@ -31,9 +31,11 @@ fuzz_target!(|input: &[u8]| {
                 0..=3 => model.deliver(choice % IDS.len()).await,
                 4 => model.commit(choice).await,
                 5 => model.release(choice).await,
-                6 => model.drop(choice).await,
+                6 => drop(model.take(choice)),
                 _ => advance(PAUSES[choice % PAUSES.len()]).await,
             }
+            // What is dropped, or was not reserved, is given back in the background.
+            yield_now().await;
         }
         drop(model);
         yield_now().await;
@@ -104,18 +106,14 @@ impl Model {
         }
     }
 
+    /// It is given back, and comes again.
     async fn release(&mut self, choice: usize) {
-        if let Some(held) = self.take(choice) {
-            held.reservation.release().await;
-        }
-    }
-
-    /// It is given back in the background.
-    async fn drop(&mut self, choice: usize) {
-        if let Some(held) = self.take(choice) {
-            drop(held);
-            yield_now().await;
-        }
+        let Some(held) = self.take(choice) else { return };
+        let (id, was_live) = (held.id, held.is_live());
+        held.reservation.release().await;
+        let before = self.held.len();
+        self.deliver(id).await;
+        assert!(!was_live || self.held.len() > before, "what was released is handled");
     }
 
     fn take(&mut self, choice: usize) -> Option<Held> {

@@ -122,7 +122,15 @@ impl KickPublicKey {
         // The one encoding of this key, and nothing behind it.
         let canonical: PublicKeyX509Der<'_> = rsa.as_der().map_err(|_| KeyError::Unsupported)?;
         let signature_length = rsa.modulus_len();
-        if canonical.as_ref() != spki || !(MIN_MODULUS..=MAX_MODULUS).contains(&signature_length) {
+        // As many bytes are a few bits less, if the first of them is small.
+        let modulus = rsa.modulus();
+        let first = modulus.big_endian_without_leading_zero().first();
+        let is_short =
+            signature_length == MIN_MODULUS && first.is_none_or(|byte| byte.leading_zeros() > 0);
+        if canonical.as_ref() != spki
+            || !(MIN_MODULUS..=MAX_MODULUS).contains(&signature_length)
+            || is_short
+        {
             return Err(KeyError::Unsupported);
         }
         Ok(Self(Arc::new(Shared { key, spki: spki.into(), signature_length })))
