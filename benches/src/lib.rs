@@ -7,3 +7,4 @@ pub mod kick_hmac;
 pub mod measure;
 pub mod origin_mtls;
 pub mod proxy_protocol;
+pub mod siwe_session;

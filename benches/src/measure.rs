@@ -161,7 +161,8 @@ impl Table {
 
 /// Nanoseconds a call of each candidate: the median of the rounds. In each round the candidates take
 /// turns in short batches, so that whatever slows the machine slows all of them, and the round's
-/// figure is the median of its batches, so that an interrupted batch does not count.
+/// figure is the median of its batches, so that an interrupted batch does not count. A call before each
+/// batch is not timed: the caches are then not those of the one whose turn was before.
 fn time(candidates: &mut [Candidate<'_>], effort: Effort) -> Vec<f64> {
     let sizes: Vec<u32> = candidates.iter_mut().map(batch).collect();
     let mut rounds = vec![Vec::new(); candidates.len()];
@@ -170,6 +171,7 @@ fn time(candidates: &mut [Candidate<'_>], effort: Effort) -> Vec<f64> {
         for _ in 0..effort.batches {
             for ((candidate, size), batches) in candidates.iter_mut().zip(&sizes).zip(&mut batches)
             {
+                (candidate.call)();
                 let start = Instant::now();
                 for _ in 0..*size {
                     (candidate.call)();

@@ -3,6 +3,7 @@
 pub mod kick_hmac;
 pub mod origin_mtls;
 pub mod proxy;
+pub mod siwe_session;
 
 use std::fmt;
 use std::ops::Range;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use edgeproof_benches::measure::{Effort, Table};
-use edgeproof_benches::{cf_access, kick_hmac, origin_mtls, proxy_protocol};
+use edgeproof_benches::{cf_access, kick_hmac, origin_mtls, proxy_protocol, siwe_session};
 
 /// A group's name, and what fills its rows.
 type Group = (&'static str, fn(&mut Table));
@@ -13,6 +13,7 @@ const GROUPS: &[Group] = &[
     ("proxy-protocol", proxy_protocol::run),
     ("origin-mtls", origin_mtls::run),
     ("kick-hmac", kick_hmac::run),
+    ("siwe-session", siwe_session::run),
 ];
 
 fn main() -> ExitCode {

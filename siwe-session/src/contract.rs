@@ -1,0 +1,162 @@
+//! Wallets that are contracts: what is asked of the chain (ERC-1271), and who asks it.
+
+use std::fmt;
+use std::pin::Pin;
+
+use alloy_primitives::{Address, B256, U256};
+use thiserror::Error;
+
+/// The question that ERC-1271 answers: does this contract, on this chain, hold this signature for one of
+/// its own?
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ContractCall {
+    pub(crate) chain_id: u64,
+    pub(crate) address: Address,
+    pub(crate) hash: B256,
+    pub(crate) signature: Vec<u8>,
+}
+
+impl ContractCall {
+    /// A question of your own: of a session that began with a contract's signature, whether it still
+    /// holds; in a test of a [`ContractVerifier`], any.
+    #[must_use]
+    pub fn new(chain_id: u64, address: Address, hash: B256, signature: impl Into<Vec<u8>>) -> Self {
+        Self { chain_id, address, hash, signature: signature.into() }
+    }
+
+    /// The chain that the message names (EIP-155).
+    #[must_use]
+    pub fn chain_id(&self) -> u64 {
+        self.chain_id
+    }
+
+    /// The contract.
+    #[must_use]
+    pub fn address(&self) -> Address {
+        self.address
+    }
+
+    /// `isValidSignature(bytes32,bytes)` with its arguments, as the contract takes it.
+    #[must_use]
+    pub fn calldata(&self) -> Vec<u8> {
+        let mut data = SELECTOR.to_vec();
+        data.extend_from_slice(self.hash.as_slice());
+        // Where the signature's length stands, counted from behind the selector: behind two words.
+        data.extend_from_slice(&word(64));
+        data.extend_from_slice(&word(self.signature.len()));
+        for chunk in self.signature.chunks(32) {
+            data.extend_from_slice(B256::right_padding_from(chunk).as_slice());
+        }
+        data
+    }
+
+    /// Whether this is what the contract returns if the signature holds: 32 bytes, `0x1626ba7e` and
+    /// zeros. What follows them is not looked at, as Solidity does not either.
+    #[must_use]
+    pub fn is_magic(returned: &[u8]) -> bool {
+        returned.get(..32) == Some(B256::right_padding_from(&SELECTOR).as_slice())
+    }
+}
+
+/// Of `isValidSignature(bytes32,bytes)`, and what it returns if the signature holds.
+const SELECTOR: [u8; 4] = [0x16, 0x26, 0xba, 0x7e];
+
+fn word(number: usize) -> [u8; 32] {
+    U256::from(number).to_be_bytes()
+}
+
+/// Asks a contract whether a signature is valid (ERC-1271). `JsonRpc` is one (feature `json-rpc`).
+pub trait ContractVerifier: fmt::Debug + Send + Sync + 'static {
+    /// Whether the contract says that the signature is valid. That it could not be asked is an error;
+    /// that it has no code, reverts or answers something else is `false`.
+    fn is_valid_signature(&self, call: ContractCall) -> ContractFuture<'_>;
+}
+
+/// What [`ContractVerifier::is_valid_signature`] gives.
+pub type ContractFuture<'a> =
+    Pin<Box<dyn Future<Output = Result<bool, ContractError>> + Send + 'a>>;
+
+/// Why a contract could not be asked.
+#[derive(Debug, Error)]
+#[error("the contract cannot be asked")]
+pub struct ContractError(#[source] Box<dyn std::error::Error + Send + Sync>);
+
+impl ContractError {
+    /// From what went wrong.
+    pub fn new(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self(source.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloy_primitives::hex;
+
+    use super::*;
+
+    /// What viem makes of one question.
+    const VECTOR: &str = include_str!("../tests/vectors/erc1271_erc6492.json");
+
+    /// The text behind this name: the file has each of these once.
+    fn vector(name: &str) -> Vec<u8> {
+        let (_, rest) = VECTOR.split_once(&format!("\"{name}\": \"")).unwrap();
+        hex::decode(rest.split_once('"').unwrap().0).unwrap()
+    }
+
+    fn call(signature: &[u8]) -> ContractCall {
+        let hash = B256::from_slice(&vector("hash"));
+        ContractCall::new(1, Address::repeat_byte(0x11), hash, signature)
+    }
+
+    #[test]
+    fn the_calldata_is_what_viem_makes() {
+        assert_eq!(call(&vector("signature")).calldata(), vector("calldata"));
+    }
+
+    #[test]
+    fn a_signature_of_any_length_is_filled_up_to_whole_words() {
+        for length in [0, 1, 31, 32, 33, 64, 65, 96, 8191, 8192] {
+            let signature = vec![0xab; length];
+            let data = call(&signature).calldata();
+            let (head, tail) = data.split_at(4 + 3 * 32);
+            assert_eq!(head[..4], SELECTOR);
+            assert_eq!(head[4..36], vector("hash"));
+            assert_eq!(U256::from_be_slice(&head[36..68]), U256::from(64));
+            assert_eq!(U256::from_be_slice(&head[68..]), U256::from(length));
+            assert_eq!(tail.len(), length.div_ceil(32) * 32, "{length}");
+            let (signed, filling) = tail.split_at(length);
+            assert_eq!(signed, signature);
+            assert!(filling.iter().all(|byte| *byte == 0), "{length}");
+        }
+    }
+
+    #[test]
+    fn the_magic_word_is_magic_and_may_be_followed() {
+        let magic = vector("magic");
+        assert!(ContractCall::is_magic(&magic));
+        assert!(ContractCall::is_magic(&[&magic[..], &[0xff; 32]].concat()));
+    }
+
+    #[test]
+    fn no_other_word_is_magic() {
+        let magic = vector("magic");
+        for position in 0..32 {
+            for bit in 0..8 {
+                let mut other = magic.clone();
+                other[position] ^= 1 << bit;
+                assert!(!ContractCall::is_magic(&other), "bit {bit} of byte {position}");
+            }
+        }
+        for length in 0..32 {
+            assert!(!ContractCall::is_magic(&magic[..length]), "{length} bytes");
+        }
+        // A `bool` that is true, the word at the other end, and behind another.
+        let mut one = [0; 32];
+        one[31] = 1;
+        assert!(!ContractCall::is_magic(&one));
+        let mut left = [0; 32];
+        left[28..].copy_from_slice(&SELECTOR);
+        assert!(!ContractCall::is_magic(&left));
+        assert!(!ContractCall::is_magic(&[&[0; 32][..], &magic].concat()));
+    }
+}
