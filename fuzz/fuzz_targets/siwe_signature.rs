@@ -101,8 +101,8 @@ fn changed(mut signature: Vec<u8>, what: u8) -> Vec<u8> {
     signature
 }
 
-/// 0, 1, half of the order and one more, the order less one and the order, its square root's neighbours
-/// in the field: the order and one more, and all bits.
+/// 0 and 1, half of the order and one more, the order less one and the order, the prime of the field, and
+/// all bits.
 const EDGES: [[u8; 32]; 8] = [
     [0; 32],
     hex!("0000000000000000000000000000000000000000000000000000000000000001"),

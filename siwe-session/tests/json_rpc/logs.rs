@@ -90,20 +90,6 @@ async fn a_node_on_another_chain_is_logged_once() {
 }
 
 #[tokio::test]
-async fn a_node_that_fails_whoever_left_meanwhile_is_logged() {
-    let node = Node::returning(MAGIC).await;
-    node.chain(|_| with_status("503 Down", ""));
-    let verifier = node.verifier();
-    tokio::select! {
-        biased;
-        answer = ask(&verifier) => panic!("{answer:?}"),
-        () = node.asked("eth_chainId", 1) => {}
-    }
-    ask(&verifier).await.unwrap_err();
-    assert_eq!(logged().len(), 1);
-}
-
-#[tokio::test]
 async fn why_a_node_cannot_be_reached_is_logged_for_whoever_mends_it() {
     let node = Node::new(|_| Reply::Bytes(b"\0\0\0\0".to_vec())).await;
     ask(&node.verifier()).await.unwrap_err();
