@@ -61,6 +61,21 @@ async fn only_what_is_older_than_the_retention_is_removed() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: run .ci/run peers"]
+async fn more_rows_than_one_statement_takes_are_removed_by_one_call() {
+    let postgres = Postgres::start().await;
+    let pool = pool(&postgres).await;
+    let replays = PostgresReplays::new(pool.clone()).retention(RETENTION);
+    make_table(&pool, &replays).await;
+    let statement = "INSERT INTO kick_deliveries (message_id, lease, leased_until)
+         SELECT n::text, '', clock_timestamp() - interval '25 hours' FROM generate_series(1, $1) n";
+    for rows in [999, 1000, 1001, 2000] {
+        sqlx::query(statement).bind(rows).execute(&pool).await.unwrap();
+        assert_eq!(replays.prune(now()).await.unwrap(), u64::try_from(rows).unwrap());
+    }
+}
+
 /// Puts it so many hours into the past.
 async fn age(pool: &PgPool, message: &Message, column: &str, hours: i32) {
     let statement = format!(
