@@ -8,7 +8,7 @@ use thiserror::Error;
 
 /// The question that ERC-1271 answers: does this contract, on this chain, hold this signature for one of
 /// its own?
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct ContractCall {
     pub(crate) chain_id: u64,
     pub(crate) address: Address,
@@ -63,6 +63,16 @@ const SELECTOR: [u8; 4] = [0x16, 0x26, 0xba, 0x7e];
 
 fn word(number: usize) -> [u8; 32] {
     U256::from(number).to_be_bytes()
+}
+
+impl fmt::Debug for ContractCall {
+    /// Without the signature.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ContractCall")
+            .field("chain_id", &self.chain_id)
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Asks a contract whether a signature is valid (ERC-1271). `JsonRpc` is one (feature `json-rpc`).

@@ -34,12 +34,12 @@ pub enum VerifyError {
     /// A resource is a ReCap (ERC-5573), by which a wallet grants more than a sign-in.
     #[error("the message grants capabilities (ERC-5573)")]
     Recap,
-    /// The message was issued longer ago than `max_age`.
-    #[error("the message was issued too long ago")]
-    Stale,
     /// The message was issued in the future.
     #[error("the message was issued in the future")]
     IssuedInFuture,
+    /// The message was issued longer ago than `max_age`.
+    #[error("the message was issued too long ago")]
+    Stale,
     /// The expiration time has come.
     #[error("the message has expired")]
     Expired,
@@ -97,8 +97,8 @@ impl VerifyError {
             Self::WrongChain => "wrong_chain",
             Self::WrongStatement => "wrong_statement",
             Self::Recap => "recap",
-            Self::Stale => "stale",
             Self::IssuedInFuture => "issued_in_future",
+            Self::Stale => "stale",
             Self::Expired => "expired",
             Self::NotYetValid => "not_yet_valid",
             Self::MissingBinding => "missing_binding",

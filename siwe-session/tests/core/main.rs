@@ -2,14 +2,25 @@
 
 #![expect(
     clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
     clippy::string_slice,
     clippy::unwrap_in_result,
     clippy::unwrap_used,
     reason = "helpers of tests fail by panicking, as tests do"
 )]
 
+mod auto_traits;
+mod builder;
+mod cookies;
+mod documents;
+mod errors;
+mod leakage;
 mod login;
+mod messages;
+mod peers;
 mod properties;
+mod signatures;
+mod timestamps;
 
 use std::time::{Duration, SystemTime};
 
@@ -23,6 +34,8 @@ use siwe_session::{
 fn now() -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_348_800)
 }
+
+const MINUTE: Duration = Duration::from_secs(60);
 
 fn keys() -> NonceKeys {
     NonceKeys::new([[7; 32]]).unwrap()

@@ -1,0 +1,12 @@
+//! The whole of a sign-in, with stores and contracts that answer, fail, hang and are slow.
+
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail by panicking, as tests do"
+)]
+
+mod contracts;
+mod outcomes;
+mod store;
+mod support;

@@ -1,0 +1,104 @@
+//! What is logged, and what never is.
+
+#![expect(
+    clippy::string_slice,
+    clippy::unwrap_in_result,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail by panicking, as tests do"
+)]
+
+use std::future::ready;
+use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use siwe_session::{Nonces, SiweLogin, StoreError};
+use tracing::Level;
+use tracing::subscriber::DefaultGuard;
+
+#[path = "../edges/support.rs"]
+mod support;
+
+use support::{Told, browser, message, sign_in, verifier, wallet};
+
+/// What this thread logs. One test at a time listens, and they are alone in their process: what is asked
+/// for its first time while nobody listens may be silent for a moment.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+static LISTENING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
+impl Log {
+    fn at(level: Level) -> (Self, DefaultGuard) {
+        let log = Self::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(level)
+            .with_ansi(false)
+            .with_writer(move || writer.clone())
+            .finish();
+        (log, tracing::subscriber::set_default(subscriber))
+    }
+
+    fn take(&self) -> String {
+        String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).unwrap()
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn refusals_are_logged_at_debug_with_their_code_and_nothing_of_the_sender() {
+    let _listening = LISTENING.lock().await;
+    let (log, _guard) = Log::at(Level::TRACE);
+    let siwe = SiweLogin::builder(verifier(), Nonces::single_process()).build().unwrap();
+    let message = message(&siwe);
+    assert!(sign_in(&siwe, &message).await.is_ok());
+    assert_eq!(log.take(), "", "who signs in is not worth a line");
+
+    assert!(sign_in(&siwe, &message).await.is_err());
+    let logged = log.take();
+    assert!(logged.contains("DEBUG") && logged.contains("used_nonce"), "{logged}");
+    let signature = wallet().sign(&message);
+    for secret in [message.nonce(), &signature[..20], &browser().to_string()] {
+        assert!(!logged.contains(secret), "{logged}");
+    }
+    assert!(siwe.login("attackers text", "0x", None).await.is_err());
+    let logged = log.take();
+    assert!(logged.contains("malformed_message") && !logged.contains("attackers"), "{logged}");
+}
+
+#[tokio::test]
+async fn a_store_that_fails_and_is_back_is_logged_once_each() {
+    let _listening = LISTENING.lock().await;
+    let (log, _guard) = Log::at(Level::WARN);
+    let fails = Arc::new(AtomicBool::new(true));
+    let told = Arc::clone(&fails);
+    let store = Told::to(move || {
+        let fails = told.load(Ordering::SeqCst);
+        Box::pin(ready(if fails { Err(StoreError::new("no route")) } else { Ok(true) }))
+    });
+    let siwe = SiweLogin::builder(verifier(), store.clone()).build().unwrap();
+    for _ in 0..3 {
+        assert!(sign_in(&siwe, &message(&siwe)).await.is_err());
+    }
+    assert_eq!(store.asked(), 3);
+    let logged = log.take();
+    assert_eq!(logged.lines().count(), 1, "{logged}");
+    assert!(logged.contains("nobody is signed in") && logged.contains("no route"), "{logged}");
+    fails.store(false, Ordering::SeqCst);
+    for _ in 0..3 {
+        assert!(sign_in(&siwe, &message(&siwe)).await.is_ok());
+    }
+    let logged = log.take();
+    assert_eq!(logged.lines().count(), 1, "{logged}");
+    assert!(logged.contains("is back"), "{logged}");
+}
