@@ -1,7 +1,7 @@
 //! The whole of a sign-in, with stores and contracts that answer, fail, hang and are slow.
 
 #![expect(
-    clippy::arithmetic_side_effects,
+    clippy::string_slice,
     clippy::unwrap_used,
     reason = "helpers of tests fail by panicking, as tests do"
 )]
