@@ -1,7 +1,8 @@
-//! The stores of nonces in Redis and in PostgreSQL, by themselves. Each test starts its own server, on
+//! The stores of nonces in Redis and in PostgreSQL, by themselves and in sign-ins. Each test starts its own server, on
 //! loopback.
 
 #![expect(
+    clippy::arithmetic_side_effects,
     clippy::panic,
     clippy::unwrap_used,
     reason = "helpers of tests fail by panicking, as tests do"
@@ -16,6 +17,8 @@ mod prefixes;
 mod prune;
 mod restarts;
 mod scene;
+mod servers;
+mod sign_ins;
 
 use std::future::Future;
 use std::time::Duration;

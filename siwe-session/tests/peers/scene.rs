@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use siwe_session::{BurnKey, NonceStore, PostgresNonces, RedisNonces};
+use siwe_session::{BurnKey, NonceStore, Nonces, PostgresNonces, RedisNonces};
 use sqlx::PgPool;
 use testkit::postgres::Postgres;
 use testkit::redis::Redis;
@@ -30,6 +30,22 @@ impl Server {
         match self {
             Self::Postgres(server) => Box::new(postgres_nonces(server).await),
             Self::Redis(server) => Box::new(RedisNonces::new(connection(server).await)),
+        }
+    }
+
+    /// As [`store`](Self::store), for a sign-in.
+    pub(crate) async fn nonces(&self) -> Nonces {
+        match self {
+            Self::Postgres(server) => postgres_nonces(server).await.into(),
+            Self::Redis(server) => RedisNonces::new(connection(server).await).into(),
+        }
+    }
+
+    /// How a process is told of it.
+    pub(crate) fn variable(&self) -> (&'static str, String) {
+        match self {
+            Self::Postgres(server) => ("DATABASE_URL", server.url()),
+            Self::Redis(server) => ("REDIS_URL", server.url()),
         }
     }
 
