@@ -64,6 +64,19 @@ impl<'a> Checked<'a> {
         self.keep_for
     }
 
+    /// The same with a text of its own, where the store is asked by somebody else.
+    #[must_use]
+    pub fn into_owned(self) -> Checked<'static> {
+        Checked {
+            message: self.message.into_owned(),
+            origin: self.origin,
+            key_signature: self.key_signature,
+            contract_signature: self.contract_signature,
+            burn_key: self.burn_key,
+            keep_for: self.keep_for,
+        }
+    }
+
     /// Takes the store's answer: whether the key was put, and so was not there.
     ///
     /// The nonce is burned before the signature is verified: whoever sends a message with a nonce of
