@@ -173,7 +173,8 @@ impl fmt::Debug for Settings {
 pub struct LoginVerifierBuilder(Settings);
 
 impl LoginVerifierBuilder {
-    /// One more audience: another domain of the same application.
+    /// One more audience: another domain of the same application. Of two that differ in their scheme
+    /// alone, a message without one is for the first.
     pub fn audience(mut self, audience: Audience) -> Self {
         self.0.audiences.push(audience);
         self
