@@ -7,6 +7,7 @@ use siwe_session::testing::Wallet;
 use siwe_session::{Audience, LoginVerifier, Message, NonceKeys, Nonces, SiweLogin, VerifyError};
 
 #[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "the message is made just now")]
 async fn signs_a_wallet_in_once_and_nobody_else() {
     let audience = Audience::origin("https://plue.dev").unwrap().chains([1]);
     let verifier = LoginVerifier::builder(audience.clone(), NonceKeys::new([[7; 32]]).unwrap());
