@@ -109,6 +109,19 @@ impl Audience {
         &self.origin
     }
 
+    /// The host, and its port if it is not the scheme's own: as a message names it.
+    pub(crate) fn domain(&self) -> &str {
+        self.origin.split_once("://").map_or("", |(_, domain)| domain)
+    }
+
+    pub(crate) fn chain_ids(&self) -> impl Iterator<Item = u64> {
+        self.chains.iter().copied()
+    }
+
+    pub(crate) fn statement_text(&self) -> Option<&str> {
+        self.statement.as_deref()
+    }
+
     pub(crate) fn shared_origin(&self) -> Arc<str> {
         Arc::clone(&self.origin)
     }

@@ -92,81 +92,8 @@ pub type ContractFuture<'a> =
 pub struct ContractError(#[source] Box<dyn std::error::Error + Send + Sync>);
 
 impl ContractError {
-    /// From what went wrong.
+    /// From what went wrong, which is logged at debug.
     pub fn new(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self(source.into())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use alloy_primitives::hex;
-
-    use super::*;
-
-    /// What viem makes of one question.
-    const VECTOR: &str = include_str!("../tests/vectors/erc1271_erc6492.json");
-
-    /// The text behind this name: the file has each of these once.
-    fn vector(name: &str) -> Vec<u8> {
-        let (_, rest) = VECTOR.split_once(&format!("\"{name}\": \"")).unwrap();
-        hex::decode(rest.split_once('"').unwrap().0).unwrap()
-    }
-
-    fn call(signature: &[u8]) -> ContractCall {
-        let hash = B256::from_slice(&vector("hash"));
-        ContractCall::new(1, Address::repeat_byte(0x11), hash, signature)
-    }
-
-    #[test]
-    fn the_calldata_is_what_viem_makes() {
-        assert_eq!(call(&vector("signature")).calldata(), vector("calldata"));
-    }
-
-    #[test]
-    fn a_signature_of_any_length_is_filled_up_to_whole_words() {
-        for length in [0, 1, 31, 32, 33, 64, 65, 96, 8191, 8192] {
-            let signature = vec![0xab; length];
-            let data = call(&signature).calldata();
-            let (head, tail) = data.split_at(4 + 3 * 32);
-            assert_eq!(head[..4], SELECTOR);
-            assert_eq!(head[4..36], vector("hash"));
-            assert_eq!(U256::from_be_slice(&head[36..68]), U256::from(64));
-            assert_eq!(U256::from_be_slice(&head[68..]), U256::from(length));
-            assert_eq!(tail.len(), length.div_ceil(32) * 32, "{length}");
-            let (signed, filling) = tail.split_at(length);
-            assert_eq!(signed, signature);
-            assert!(filling.iter().all(|byte| *byte == 0), "{length}");
-        }
-    }
-
-    #[test]
-    fn the_magic_word_is_magic_and_may_be_followed() {
-        let magic = vector("magic");
-        assert!(ContractCall::is_magic(&magic));
-        assert!(ContractCall::is_magic(&[&magic[..], &[0xff; 32]].concat()));
-    }
-
-    #[test]
-    fn no_other_word_is_magic() {
-        let magic = vector("magic");
-        for position in 0..32 {
-            for bit in 0..8 {
-                let mut other = magic.clone();
-                other[position] ^= 1 << bit;
-                assert!(!ContractCall::is_magic(&other), "bit {bit} of byte {position}");
-            }
-        }
-        for length in 0..32 {
-            assert!(!ContractCall::is_magic(&magic[..length]), "{length} bytes");
-        }
-        // A `bool` that is true, the word at the other end, and behind another.
-        let mut one = [0; 32];
-        one[31] = 1;
-        assert!(!ContractCall::is_magic(&one));
-        let mut left = [0; 32];
-        left[28..].copy_from_slice(&SELECTOR);
-        assert!(!ContractCall::is_magic(&left));
-        assert!(!ContractCall::is_magic(&[&[0; 32][..], &magic].concat()));
     }
 }

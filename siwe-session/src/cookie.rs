@@ -1,11 +1,12 @@
-//! The cookie that keeps a sign-in in the browser that began it.
+//! The cookies: that of the browser that begins a sign-in, and that of the session.
 
-use std::time::Duration;
+use std::borrow::Cow;
+use std::time::{Duration, SystemTime};
 
 use cookie::Cookie;
-use http::header::{COOKIE, HeaderMap, HeaderValue};
+use http::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderValue};
 
-use crate::{BrowserBinding, VerifyError};
+use crate::{BrowserBinding, Session, SessionError, VerifyError};
 
 impl BrowserBinding {
     /// The name of the cookie. What begins with `__Host-` is set by this host alone, over TLS, for all
@@ -19,20 +20,12 @@ impl BrowserBinding {
     /// [`VerifyError::MissingBinding`] if there are two that differ, or one that is malformed.
     pub fn from_headers(headers: &HeaderMap) -> Result<Option<Self>, VerifyError> {
         let mut found = None;
-        // HTTP/2 may split the cookies into several fields (RFC 9113 §8.2.3).
-        for field in headers.get_all(COOKIE) {
-            let field = field.to_str().map_err(|_| VerifyError::MissingBinding)?;
-            // What is no cookie is somebody else's affair.
-            for cookie in Cookie::split_parse(field).flatten() {
-                if cookie.name() != Self::COOKIE {
-                    continue;
-                }
-                let binding: Self = cookie.value().parse()?;
-                if found.is_some_and(|other| other != binding) {
-                    return Err(VerifyError::MissingBinding);
-                }
-                found = Some(binding);
+        for value in values(headers, Self::COOKIE) {
+            let binding: Self = value.map_err(|NotText| VerifyError::MissingBinding)?.parse()?;
+            if found.is_some_and(|other| other != binding) {
+                return Err(VerifyError::MissingBinding);
             }
+            found = Some(binding);
         }
         Ok(found)
     }
@@ -41,11 +34,127 @@ impl BrowserBinding {
     /// the reach of scripts and of requests that other sites cause.
     #[must_use]
     pub fn set_cookie(&self, max_age: Duration) -> HeaderValue {
-        let max_age = max_age.as_secs();
-        let name = Self::COOKIE;
-        let text =
-            format!("{name}={self}; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age={max_age}");
-        // It is ASCII without control characters.
-        HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""))
+        set_cookie(Self::COOKIE, &self.to_string(), "Strict", max_age)
     }
 }
+
+impl Session {
+    /// The name of the cookie, as of [`BrowserBinding::COOKIE`].
+    pub const COOKIE: &str = "__Host-siwe";
+
+    /// The value of a header `Set-Cookie` that keeps this session's token until it expires, out of the
+    /// reach of scripts, and of requests of other sites but for links to this one.
+    #[must_use]
+    pub fn set_cookie(&self, token: &str, now: SystemTime) -> HeaderValue {
+        let max_age = self.expires_at().duration_since(now).unwrap_or_default();
+        set_cookie(Self::COOKIE, token, "Lax", max_age)
+    }
+
+    /// The value of a header `Set-Cookie` that takes the cookie away.
+    #[must_use]
+    pub fn clear_cookie() -> HeaderValue {
+        set_cookie(Self::COOKIE, "", "Lax", Duration::ZERO)
+    }
+}
+
+/// The token of a session, as a request carries it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum SessionToken<'a> {
+    /// In the cookie: the browser sends it by itself, whoever caused the request.
+    Cookie(Cow<'a, str>),
+    /// In the header `Authorization` (RFC 6750 §2.1).
+    Bearer(&'a str),
+}
+
+impl<'a> SessionToken<'a> {
+    /// Finds the token of a request; `None` if it has none.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::Conflicting`] if there are two that differ, [`SessionError::Malformed`] if it is
+    /// not text.
+    pub fn from_headers(headers: &'a HeaderMap) -> Result<Option<Self>, SessionError> {
+        let mut found = None;
+        for value in values(headers, Session::COOKIE) {
+            join(&mut found, Self::Cookie(value.map_err(|NotText| SessionError::Malformed)?))?;
+        }
+        for value in headers.get_all(AUTHORIZATION) {
+            if let Some(token) = bearer(value)? {
+                join(&mut found, Self::Bearer(token))?;
+            }
+        }
+        Ok(found)
+    }
+
+    /// The token.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Cookie(token) => token,
+            Self::Bearer(token) => token,
+        }
+    }
+}
+
+/// A token in two places is taken for one in a cookie: that is held to more.
+fn join<'a>(
+    found: &mut Option<SessionToken<'a>>,
+    other: SessionToken<'a>,
+) -> Result<(), SessionError> {
+    match found {
+        Some(first) if first.as_str() != other.as_str() => Err(SessionError::Conflicting),
+        Some(_) => Ok(()),
+        None => {
+            *found = Some(other);
+            Ok(())
+        }
+    }
+}
+
+/// The scheme has no case (RFC 9110 §11.1). Other schemes are somebody else's.
+fn bearer(value: &HeaderValue) -> Result<Option<&str>, SessionError> {
+    let is_bearer = value
+        .as_bytes()
+        .get(..BEARER.len())
+        .is_some_and(|scheme| scheme.eq_ignore_ascii_case(BEARER.as_bytes()));
+    if !is_bearer {
+        return Ok(None);
+    }
+    let value = value.to_str().map_err(|_| SessionError::Malformed)?;
+    Ok(value.get(BEARER.len()..).map(|token| token.trim_start_matches(' ')))
+}
+
+/// What a cookie has that is not text.
+struct NotText;
+
+/// The values of the cookies with this name. HTTP/2 may split the cookies into several fields (RFC 9113
+/// §8.2.3), and what is no cookie is somebody else's affair.
+fn values<'a>(
+    headers: &'a HeaderMap,
+    name: &'static str,
+) -> impl Iterator<Item = Result<Cow<'a, str>, NotText>> {
+    headers.get_all(COOKIE).into_iter().flat_map(move |field| {
+        let text = field.to_str();
+        let is_text = text.is_ok();
+        let cookies = Cookie::split_parse(text.unwrap_or_default()).flatten();
+        let values = cookies.filter(move |cookie| cookie.name() == name).map(|cookie| {
+            Ok(match cookie.value_raw() {
+                Some(value) => Cow::Borrowed(value),
+                None => Cow::Owned(cookie.value().to_owned()),
+            })
+        });
+        values.chain((!is_text).then_some(Err(NotText)))
+    })
+}
+
+fn set_cookie(name: &str, value: &str, same_site: &str, max_age: Duration) -> HeaderValue {
+    let max_age = max_age.as_secs();
+    let text = format!(
+        "{name}={value}; Path=/; Secure; HttpOnly; SameSite={same_site}; Max-Age={max_age}"
+    );
+    // It is ASCII without control characters.
+    HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""))
+}
+
+const BEARER: &str = "bearer ";

@@ -18,7 +18,7 @@
 //! | `siwe` | conversions from and to the `Message` of the crate siwe |
 //! | `testing` | `testing::Wallet`, and `check_store` for a store of your own; implies `tokio` |
 //! | `tokio` | `SiweLogin` |
-//! | `tracing` | refusals at debug, what fails or is back once at warn |
+//! | `tracing` | refusals at debug, a store or a node that fails or is back once at warn |
 //!
 //! No feature changes a decision. None is on by default.
 
@@ -32,8 +32,10 @@ mod audience;
 pub use audience::Audience;
 mod browser_binding;
 pub use browser_binding::BrowserBinding;
+mod burn_key;
+pub use burn_key::BurnKey;
 mod nonce;
-pub use nonce::{BurnKey, Nonce};
+pub use nonce::Nonce;
 mod nonce_keys;
 pub use nonce_keys::NonceKeys;
 
@@ -60,8 +62,10 @@ pub use contract::{ContractCall, ContractError, ContractFuture, ContractVerifier
 
 mod nonce_store;
 #[cfg(feature = "tokio")]
-pub use nonce_store::Nonces;
+mod nonces;
 pub use nonce_store::{NonceStore, StoreError, StoreFuture};
+#[cfg(feature = "tokio")]
+pub use nonces::Nonces;
 mod memory;
 pub use memory::MemoryNonces;
 #[cfg(feature = "postgres")]
@@ -73,8 +77,6 @@ mod redis;
 #[cfg(feature = "redis")]
 pub use redis::RedisNonces;
 
-#[cfg(feature = "cookie")]
-mod cookie;
 #[cfg(feature = "json-rpc")]
 mod json_rpc;
 #[cfg(feature = "json-rpc")]
@@ -88,9 +90,64 @@ mod tokio;
 #[cfg(feature = "tokio")]
 pub use tokio::{SiweLogin, SiweLoginBuilder};
 
-mod error;
-pub use error::{ConfigError, Field, ParseError, Problem, VerifyError};
+mod jwt;
+mod key_ring;
+pub use key_ring::KeyRing;
+mod session_key;
+pub use session_key::SessionKey;
+mod claims;
+pub use claims::Claims;
+mod session;
+pub use session::{Session, SessionId};
+mod session_tokens;
+pub use session_tokens::{SessionTokens, SessionTokensBuilder};
 
-#[cfg(all(doctest, feature = "testing"))]
+mod routes;
+pub use routes::{RouteTable, Routes};
+mod identity_header;
+pub use identity_header::IdentityHeader;
+mod assertion;
+pub use assertion::AssertionSigner;
+mod identity_trust;
+pub use identity_trust::{ForwardedIdentity, IdentityTrust};
+
+#[cfg(feature = "cookie")]
+mod cookie;
+#[cfg(feature = "cookie")]
+pub use cookie::SessionToken;
+mod caching;
+#[cfg(feature = "cookie")]
+pub mod endpoints;
+mod request;
+mod response;
+
+#[cfg(feature = "tokio")]
+mod arrival;
+#[cfg(feature = "tokio")]
+mod builder;
+#[cfg(feature = "tokio")]
+pub use builder::SiweSessionBuilder;
+#[cfg(feature = "tokio")]
+mod old_sessions;
+#[cfg(feature = "tokio")]
+pub use old_sessions::{Migration, MigrationStep, OldSession, OldSessionFuture, OldSessions};
+#[cfg(feature = "tokio")]
+mod on_login;
+#[cfg(feature = "tokio")]
+mod siwe_session;
+#[cfg(feature = "tokio")]
+pub use siwe_session::{SiweSession, SiweStatus};
+#[cfg(feature = "axum")]
+pub mod axum;
+#[cfg(feature = "tower")]
+pub mod tower;
+
+mod error;
+pub use error::{
+    ConfigError, Field, IdentityError, LoginDenied, ParseError, Problem, SessionError, SignInError,
+    VerifyError,
+};
+
+#[cfg(all(doctest, feature = "cookie", feature = "json-rpc", feature = "testing"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -58,6 +58,12 @@ impl LoginVerifier {
         &self.0.audiences
     }
 
+    /// For how long a message, and a nonce, is good.
+    #[must_use]
+    pub fn max_age(&self) -> Duration {
+        self.0.max_age
+    }
+
     /// Makes a nonce for this audience and this browser, from 10 bytes that a cryptographic source of
     /// random numbers gave. It writes nothing anywhere.
     ///
@@ -74,9 +80,9 @@ impl LoginVerifier {
         Nonce::seal(random, audience, binding, &self.0.keys, now)
     }
 
-    /// Checks all that needs no I/O and no public key: the form of the signature and of the message, the
-    /// audience, the time, and the nonce with its binding. In this order, which is that of
-    /// [`VerifyError`].
+    /// Checks all that needs no I/O and no public key: the form of the message, the audience, the time,
+    /// the nonce with its binding, and of what kind the signature is. In this order, which is that of
+    /// [`VerifyError`]; that the signature is one at all, the first of it, was told by [`Signature`].
     ///
     /// # Errors
     ///
@@ -107,7 +113,7 @@ impl LoginVerifier {
                 Form::OfKey(signature) => Some(signature),
                 Form::OfContract => None,
             },
-            contract_signature: settings.allows_contracts.then(|| signature.clone().into_bytes()),
+            contract_signature: settings.allows_contracts.then(|| signature.as_bytes().to_vec()),
             burn_key,
             keep_for: settings.keep_for(),
         })

@@ -3,7 +3,7 @@ use std::time::{Duration, SystemTime};
 
 use alloy_primitives::hex;
 
-use crate::{Audience, BrowserBinding, NonceKeys, VerifyError};
+use crate::{Audience, BrowserBinding, BurnKey, NonceKeys, VerifyError};
 
 /// A nonce for one sign-in: 54 lower-case hexadecimal digits, for a message's `Nonce`.
 ///
@@ -19,12 +19,8 @@ use crate::{Audience, BrowserBinding, NonceKeys, VerifyError};
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Nonce([u8; Self::LEN]);
 
-/// The name under which a nonce is burned: the nonce itself.
-#[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct BurnKey([u8; Nonce::LEN]);
-
 impl Nonce {
-    const LEN: usize = 2 * (HEAD + TAG);
+    pub(crate) const LEN: usize = 2 * (HEAD + TAG);
 
     pub(crate) fn seal(
         random: [u8; 10],
@@ -70,7 +66,7 @@ impl Nonce {
         let seconds = u64::from_be_bytes([0, 0, 0, s1, s2, s3, s4, s5]);
         // 40 bits of seconds are 34,865 years.
         let made_at = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds));
-        Ok((BurnKey(key), made_at.ok_or(VerifyError::UnknownNonce)?))
+        Ok((BurnKey::of_nonce(key), made_at.ok_or(VerifyError::UnknownNonce)?))
     }
 
     /// As text.
@@ -89,26 +85,6 @@ impl fmt::Display for Nonce {
 impl fmt::Debug for Nonce {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Nonce(…)")
-    }
-}
-
-impl BurnKey {
-    /// The name of no nonce, for tests of stores.
-    #[cfg(any(test, feature = "testing"))]
-    pub(crate) fn new(text: [u8; Nonce::LEN]) -> Self {
-        Self(text)
-    }
-
-    /// As text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        str::from_utf8(&self.0).unwrap_or_default()
-    }
-}
-
-impl fmt::Debug for BurnKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("BurnKey(…)")
     }
 }
 

@@ -1,14 +1,13 @@
 use std::fmt;
 use std::pin::Pin;
-#[cfg(feature = "tokio")]
-use std::sync::Arc;
 use std::time::Duration;
 
 use thiserror::Error;
 
 use crate::BurnKey;
 
-/// Remembers which nonces were burned, so that each serves one login.
+/// Remembers what serves no more: nonces that were burned, so that each serves one login, and sessions
+/// that were ended.
 ///
 /// [`MemoryNonces`](crate::MemoryNonces), `RedisNonces` and `PostgresNonces` are stores;
 /// `testing::check_store` holds one of your own against what must be true of it: of any number of
@@ -17,6 +16,9 @@ pub trait NonceStore: fmt::Debug + Send + Sync + 'static {
     /// Puts this key, in one step, if it is not there, and keeps it for this long at least. Whether it
     /// was put: `false` if it was there already.
     fn put_if_absent(&self, key: BurnKey, keep_for: Duration) -> StoreFuture<'_, bool>;
+
+    /// Whether this key is there. One whose time has passed may be there still.
+    fn contains(&self, key: BurnKey) -> StoreFuture<'_, bool>;
 }
 
 /// What a call to a [`NonceStore`] gives.
@@ -33,32 +35,3 @@ impl StoreError {
         Self(source.into())
     }
 }
-
-/// A store, whichever it is. Cloning shares one value.
-#[cfg(feature = "tokio")]
-#[derive(Clone, Debug)]
-pub struct Nonces(Arc<dyn NonceStore>);
-
-#[cfg(feature = "tokio")]
-impl<S: NonceStore> From<S> for Nonces {
-    fn from(store: S) -> Self {
-        Self(Arc::new(store))
-    }
-}
-
-#[cfg(feature = "tokio")]
-impl Nonces {
-    /// Burned nonces in this process's memory: for one process, and until it ends. It holds 100,000; see
-    /// [`MemoryNonces`](crate::MemoryNonces).
-    #[must_use]
-    pub fn single_process() -> Self {
-        crate::MemoryNonces::new(DEFAULT_CAPACITY).into()
-    }
-
-    pub(crate) fn store(&self) -> &dyn NonceStore {
-        &*self.0
-    }
-}
-
-#[cfg(feature = "tokio")]
-const DEFAULT_CAPACITY: usize = 100_000;

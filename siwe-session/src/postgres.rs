@@ -1,4 +1,4 @@
-//! Burned nonces in a table of PostgreSQL: for any number of processes.
+//! Burned nonces, and sessions that were ended, in a table of PostgreSQL: for any number of processes.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -8,10 +8,11 @@ use sqlx::{PgConnection, PgPool, Postgres};
 
 use crate::{BurnKey, ConfigError, NonceStore, StoreError, StoreFuture};
 
-/// Burned nonces in a table of PostgreSQL 9.5 or later, through your pool of `sqlx`.
+/// Burned nonces, and sessions that were ended, in a table of PostgreSQL 9.5 or later, through your pool
+/// of `sqlx`.
 ///
 /// The table is made by your migrations, from [`schema`](Self::schema), and grows by a row for each
-/// attempt to sign in until [`prune`](Self::prune) is called, say once an hour. The server's clock is the
+/// attempt to sign in, and for each session that is ended, until [`prune`](Self::prune) is called, say once an hour. The server's clock is the
 /// only one.
 ///
 /// A crash loses nothing, unless `synchronous_commit` is off. A failover to a replica that lacked the
@@ -23,10 +24,10 @@ pub struct PostgresNonces {
 }
 
 impl PostgresNonces {
-    /// The table `siwe_used_nonces`.
+    /// The table `siwe_used`.
     #[must_use]
     pub fn new(pool: PgPool) -> Self {
-        Self { pool, table: "siwe_used_nonces".to_owned() }
+        Self { pool, table: "siwe_used".to_owned() }
     }
 
     /// What the table's name begins with, instead of `siwe_`, for each who shares the schema another.
@@ -42,7 +43,7 @@ impl PostgresNonces {
         if prefix.len() > 40 || !starts || !prefix.bytes().all(is_name) {
             return Err(ConfigError::Prefix);
         }
-        self.table = format!("{prefix}used_nonces");
+        self.table = format!("{prefix}used");
         Ok(self)
     }
 
@@ -52,7 +53,7 @@ impl PostgresNonces {
         let table = &self.table;
         format!(
             "CREATE TABLE IF NOT EXISTS {table} (
-    nonce text PRIMARY KEY,
+    key text PRIMARY KEY,
     kept_until timestamptz NOT NULL
 );
 CREATE INDEX IF NOT EXISTS {table}_kept_until ON {table} (kept_until);
@@ -60,7 +61,7 @@ CREATE INDEX IF NOT EXISTS {table}_kept_until ON {table} (kept_until);
         )
     }
 
-    /// Removes the nonces that had expired at this time, and have by the server's clock too, and says
+    /// Removes what had expired at this time, and have by the server's clock too, and says
     /// how many that were. It takes a thousand rows at a time, so that no statement lasts long.
     ///
     /// # Errors
@@ -71,8 +72,8 @@ CREATE INDEX IF NOT EXISTS {table}_kept_until ON {table} (kept_until);
         let table = &self.table;
         // A caller whose clock is fast does not remove what others still need.
         let statement = format!(
-            "DELETE FROM {table} WHERE nonce IN (
-                 SELECT nonce FROM {table}
+            "DELETE FROM {table} WHERE key IN (
+                 SELECT key FROM {table}
                  WHERE kept_until <= least(to_timestamp($1), statement_timestamp())
                  LIMIT {BATCH} FOR UPDATE SKIP LOCKED
              )"
@@ -96,9 +97,9 @@ CREATE INDEX IF NOT EXISTS {table}_kept_until ON {table} (kept_until);
     ) -> Result<bool, sqlx::Error> {
         // Two who insert one nonce at once: the second waits for the first and then finds its row.
         let statement = format!(
-            "INSERT INTO {} (nonce, kept_until)
+            "INSERT INTO {} (key, kept_until)
              VALUES ($1, clock_timestamp() + $2 * interval '1 millisecond')
-             ON CONFLICT (nonce) DO NOTHING",
+             ON CONFLICT (key) DO NOTHING",
             self.table
         );
         let mut connection = Borrowed::from(&self.pool).await?;
@@ -110,6 +111,15 @@ CREATE INDEX IF NOT EXISTS {table}_kept_until ON {table} (kept_until);
         connection.give_back();
         Ok(put.rows_affected() == 1)
     }
+
+    async fn try_contains(&self, key: BurnKey) -> Result<bool, sqlx::Error> {
+        let statement = format!("SELECT EXISTS (SELECT FROM {} WHERE key = $1)", self.table);
+        let mut connection = Borrowed::from(&self.pool).await?;
+        let exists = sqlx::query_scalar(&statement).bind(key.as_str());
+        let exists = exists.fetch_one(connection.get()?).await?;
+        connection.give_back();
+        Ok(exists)
+    }
 }
 
 impl NonceStore for PostgresNonces {
@@ -117,6 +127,10 @@ impl NonceStore for PostgresNonces {
         Box::pin(
             async move { self.try_put_if_absent(key, keep_for).await.map_err(StoreError::new) },
         )
+    }
+
+    fn contains(&self, key: BurnKey) -> StoreFuture<'_, bool> {
+        Box::pin(async move { self.try_contains(key).await.map_err(StoreError::new) })
     }
 }
 

@@ -1,4 +1,4 @@
-//! Burned nonces in Redis, or what speaks its protocol: for any number of processes.
+//! Burned nonces, and sessions that were ended, in Redis, or what speaks its protocol: for any number of processes.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use ::redis::aio::ConnectionLike;
 
 use crate::{BurnKey, ConfigError, NonceStore, StoreError, StoreFuture};
 
-/// Burned nonces in Redis 2.6.12 or later, through a connection of the crate `redis` that can be cloned:
+/// Burned nonces, and sessions that were ended, in Redis 2.6.12 or later, through a connection of the crate `redis` that can be cloned:
 /// a `ConnectionManager` goes on after an outage, a `MultiplexedConnection` does not.
 ///
 /// Each is one key, which Redis itself forgets when the nonce has expired. Redis must not forget it
@@ -50,7 +50,7 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> NonceStore for RedisNonc
         let mut connection = self.connection.clone();
         // Redis runs one command at a time, so this is one step.
         let mut set = ::redis::cmd("SET");
-        set.arg(format!("{}used:{}", self.prefix, key.as_str())).arg("1");
+        set.arg(self.name(key)).arg("1");
         set.arg("NX").arg("PX").arg(milliseconds(keep_for));
         Box::pin(async move {
             match set.query_async(&mut connection).await.map_err(StoreError::new)? {
@@ -59,6 +59,19 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> NonceStore for RedisNonc
                 _ => Err(StoreError::new("neither OK nor nil is the answer to SET with NX")),
             }
         })
+    }
+
+    fn contains(&self, key: BurnKey) -> StoreFuture<'_, bool> {
+        let mut connection = self.connection.clone();
+        let mut exists = ::redis::cmd("EXISTS");
+        exists.arg(self.name(key));
+        Box::pin(async move { exists.query_async(&mut connection).await.map_err(StoreError::new) })
+    }
+}
+
+impl<C> RedisNonces<C> {
+    fn name(&self, key: BurnKey) -> String {
+        format!("{}used:{}", self.prefix, key.as_str())
     }
 }
 

@@ -44,8 +44,8 @@ impl Signature {
         }
     }
 
-    pub(crate) fn into_bytes(self) -> Vec<u8> {
-        self.0
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.0
     }
 }
 

@@ -7,6 +7,8 @@ use k256::ecdsa::SigningKey;
 
 use crate::Message;
 
+mod site;
+pub use site::Site;
 mod store;
 pub use store::{check_store, new_burn_key};
 

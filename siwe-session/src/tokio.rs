@@ -1,13 +1,13 @@
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use tokio::time::timeout;
 
 use crate::{
-    Audience, BrowserBinding, Checked, ConfigError, ContractQuestion, ContractVerifier, Login,
-    LoginVerifier, LoginVerifierBuilder, Nonce, Nonces, StoreError, Verification, VerifyError,
+    Audience, BrowserBinding, Checked, ConfigError, ContractError, ContractQuestion,
+    ContractVerifier, Login, LoginVerifier, LoginVerifierBuilder, Nonce, Nonces, Verification,
+    VerifyError,
 };
 
 /// Signs wallets in: a [`LoginVerifier`] with a store for its nonces, the clock, and random numbers.
@@ -19,16 +19,24 @@ pub struct SiweLogin(Arc<Settings>);
 struct Settings {
     verifier: LoginVerifier,
     nonces: Nonces,
-    store_is_failing: AtomicBool,
     contracts: Option<Box<dyn ContractVerifier>>,
-    contracts_are_failing: AtomicBool,
     on_outcome: Option<Box<dyn Fn(&'static str) + Send + Sync>>,
+    clock: Clock,
 }
+
+/// What tells the time. Only tests have another than the system's.
+type Clock = Box<dyn Fn() -> SystemTime + Send + Sync>;
 
 impl SiweLogin {
     /// Starts from what cannot be left out: what is checked, and where burned nonces are remembered.
     pub fn builder(verifier: LoginVerifierBuilder, nonces: impl Into<Nonces>) -> SiweLoginBuilder {
-        SiweLoginBuilder { verifier, nonces: nonces.into(), contracts: None, on_outcome: None }
+        SiweLoginBuilder {
+            verifier,
+            nonces: nonces.into(),
+            contracts: None,
+            on_outcome: None,
+            clock: Box::new(system_time),
+        }
     }
 
     /// What is checked, for the audiences.
@@ -60,7 +68,7 @@ impl SiweLogin {
     ) -> Result<Nonce, VerifyError> {
         let mut random = [0; 10];
         self.fill(&mut random)?;
-        Ok(self.0.verifier.nonce(audience, binding, random, now()))
+        Ok(self.0.verifier.nonce(audience, binding, random, self.now()))
     }
 
     /// Verifies a sign-in, against the present time: its message, its signature in hexadecimal digits,
@@ -94,7 +102,7 @@ impl SiweLogin {
         signature: &str,
         binding: Option<&BrowserBinding>,
     ) -> Result<Login, VerifyError> {
-        let checked = self.0.verifier.check(message, &signature.parse()?, binding, now())?;
+        let checked = self.0.verifier.check(message, &signature.parse()?, binding, self.now())?;
         let was_put = self.burn(&checked).await?;
         match checked.consume(was_put)?.verify()? {
             Verification::Login(login) => Ok(login),
@@ -103,22 +111,8 @@ impl SiweLogin {
     }
 
     async fn burn(&self, checked: &Checked<'_>) -> Result<bool, VerifyError> {
-        let settings = &*self.0;
-        let answer = settings.nonces.store().put_if_absent(checked.burn_key(), checked.keep_for());
-        let answer = match timeout(STORE_DEADLINE, answer).await {
-            Ok(answer) => answer,
-            Err(elapsed) => Err(StoreError::new(elapsed)),
-        };
-        match answer {
-            Ok(was_put) => {
-                note_success(&settings.store_is_failing, "the store of nonces is back");
-                Ok(was_put)
-            }
-            Err(error) => {
-                note_failure(&settings.store_is_failing, &error, "nobody is signed in");
-                Err(VerifyError::StoreUnavailable)
-            }
-        }
+        let answer = self.0.nonces.put_if_absent(checked.burn_key(), checked.keep_for()).await;
+        answer.map_err(|_| VerifyError::StoreUnavailable)
     }
 
     async fn ask_contract(&self, question: ContractQuestion<'_>) -> Result<Login, VerifyError> {
@@ -129,25 +123,32 @@ impl SiweLogin {
         let answer = contracts.is_valid_signature(question.call().clone());
         let answer = match timeout(CONTRACT_DEADLINE, answer).await {
             Ok(answer) => answer,
-            Err(elapsed) => Err(crate::ContractError::new(elapsed)),
+            Err(elapsed) => Err(ContractError::new(elapsed)),
         };
-        match answer {
-            Ok(is_valid) => {
-                note_success(&settings.contracts_are_failing, "contracts can be asked again");
-                question.answer(is_valid)
-            }
-            Err(error) => {
-                note_failure(&settings.contracts_are_failing, &error, "no contract is signed in");
-                Err(VerifyError::ContractUnavailable)
-            }
+        // At debug: who signs in names the contract, and can make it fail.
+        #[cfg(feature = "tracing")]
+        if let Err(error) = &answer {
+            let chain_id = question.call().chain_id();
+            tracing::debug!(chain_id, error = error as &dyn std::error::Error, "{error}");
         }
+        question.answer(answer.map_err(|_| VerifyError::ContractUnavailable)?)
     }
 
-    fn fill(&self, random: &mut [u8]) -> Result<(), VerifyError> {
-        getrandom::fill(random).map_err(|error| {
-            note_failure(&self.0.store_is_failing, &error, "there are no random numbers");
-            VerifyError::StoreUnavailable
-        })
+    pub(crate) fn now(&self) -> SystemTime {
+        (self.0.clock)()
+    }
+
+    pub(crate) fn nonces(&self) -> &Nonces {
+        &self.0.nonces
+    }
+
+    pub(crate) fn fill(&self, random: &mut [u8]) -> Result<(), VerifyError> {
+        let filled = getrandom::fill(random);
+        #[cfg(feature = "tracing")]
+        if let Err(error) = &filled {
+            tracing::warn!("there are no random numbers: {error}");
+        }
+        filled.map_err(|_| VerifyError::StoreUnavailable)
     }
 }
 
@@ -168,6 +169,7 @@ pub struct SiweLoginBuilder {
     nonces: Nonces,
     contracts: Option<Box<dyn ContractVerifier>>,
     on_outcome: Option<Box<dyn Fn(&'static str) + Send + Sync>>,
+    clock: Clock,
 }
 
 impl SiweLoginBuilder {
@@ -186,6 +188,13 @@ impl SiweLoginBuilder {
         self
     }
 
+    /// Asks this for the time instead of the system, so that a test of yours need not wait.
+    #[cfg(feature = "testing")]
+    pub fn clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.clock = Box::new(clock);
+        self
+    }
+
     /// Checks the configuration.
     ///
     /// # Errors
@@ -195,10 +204,9 @@ impl SiweLoginBuilder {
         Ok(SiweLogin(Arc::new(Settings {
             verifier: self.verifier.build()?,
             nonces: self.nonces,
-            store_is_failing: AtomicBool::new(false),
             contracts: self.contracts,
-            contracts_are_failing: AtomicBool::new(false),
             on_outcome: self.on_outcome,
+            clock: self.clock,
         })))
     }
 }
@@ -213,39 +221,12 @@ impl fmt::Debug for SiweLoginBuilder {
     }
 }
 
-/// Says once that something fails.
-fn note_failure(
-    failing: &AtomicBool,
-    error: &(dyn std::error::Error + 'static),
-    consequence: &str,
-) {
-    let was_failing = failing.swap(true, Ordering::Relaxed);
-    #[cfg(feature = "tracing")]
-    if !was_failing {
-        tracing::warn!(error, "{consequence}: {error}");
-    }
-    #[cfg(not(feature = "tracing"))]
-    let _ = (was_failing, error, consequence);
-}
-
-/// Says once that it no longer does.
-fn note_success(failing: &AtomicBool, what: &str) {
-    // Read first: that costs nothing while it is so.
-    if failing.load(Ordering::Relaxed) && failing.swap(false, Ordering::Relaxed) {
-        #[cfg(feature = "tracing")]
-        tracing::warn!("{what}");
-        #[cfg(not(feature = "tracing"))]
-        let _ = what;
-    }
-}
-
 #[expect(clippy::disallowed_methods, reason = "an edge: a sign-in is verified when it comes")]
-fn now() -> SystemTime {
+pub(crate) fn system_time() -> SystemTime {
     SystemTime::now()
 }
 
 /// What a store that hangs costs a request.
-const STORE_DEADLINE: Duration = Duration::from_millis(250);
 const CONTRACT_DEADLINE: Duration = Duration::from_secs(4);
 
 const ACCEPTED: &str = "accepted";

@@ -6,7 +6,7 @@ use crate::ParseError;
 /// Why a sign-in is refused.
 ///
 /// Carries nothing that the sender wrote, so it can be logged as it is. In the order of the checks: all
-/// up to [`ExpiredNonce`](Self::ExpiredNonce) need neither I/O nor more than a hash.
+/// up to [`MalleableSignature`](Self::MalleableSignature) need neither I/O nor a public key.
 #[derive(Clone, Copy, Debug, Eq, Error, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum VerifyError {

@@ -31,8 +31,9 @@ impl Failure {
         Self::Connection(error.without_url())
     }
 
-    /// Whether it came of the node, and not of how much it is asked.
+    /// Whether it is the node's doing. A contract answers with as much as it likes, and whoever signs in
+    /// may have made it.
     pub(super) fn is_of_node(&self) -> bool {
-        !matches!(self, Self::NoNode | Self::Busy)
+        !matches!(self, Self::TooLarge)
     }
 }

@@ -18,7 +18,6 @@ pub(super) struct Node {
     endpoint: Arc<Endpoint>,
     permits: Semaphore,
     pin: Arc<Mutex<Pin>>,
-    is_failing: AtomicBool,
 }
 
 /// Whether the node is known to be on its chain.
@@ -32,12 +31,11 @@ enum Pin {
 
 impl Node {
     pub(super) fn new(chain_id: u64, url: Url, client: Client) -> Self {
-        let endpoint = Endpoint { chain_id, url, client, next_id: AtomicU64::new(1) };
+        let (next_id, is_failing) = (AtomicU64::new(1), AtomicBool::new(false));
         Self {
-            endpoint: Arc::new(endpoint),
+            endpoint: Arc::new(Endpoint { chain_id, url, client, next_id, is_failing }),
             permits: Semaphore::new(MAX_AT_ONCE),
             pin: Arc::new(Mutex::new(Pin::Unknown)),
-            is_failing: AtomicBool::new(false),
         }
     }
 
@@ -49,7 +47,7 @@ impl Node {
             self.endpoint.call(call).await
         };
         let answer = timeout(TIME_LIMIT, question).await.unwrap_or(Err(Failure::Timeout));
-        self.report(answer.as_ref().err());
+        self.endpoint.report(answer.as_ref().err());
         answer
     }
 
@@ -68,36 +66,15 @@ impl Node {
             let asked_at = Instant::now();
             let named = timeout(TIME_LIMIT, endpoint.check_chain());
             let named = named.await.unwrap_or(Err(Failure::Timeout));
+            // Here, for if all have left, the next learns no more than that the node rests.
+            if let Err(failure) = &named {
+                endpoint.report(Some(failure));
+            }
             *pin = if named.is_ok() { Pin::Known } else { Pin::Failed(asked_at) };
             named
         });
         // It is cancelled with the runtime.
         asked.await.unwrap_or(Err(Failure::Resting))
-    }
-
-    /// A change is logged, once.
-    fn report(&self, failure: Option<&Failure>) {
-        let is_failing = match failure {
-            Some(failure) if !failure.is_of_node() => return,
-            failure => failure.is_some(),
-        };
-        // Read first: that costs nothing while it is so.
-        let changes = self.is_failing.load(Ordering::Relaxed) != is_failing
-            && self.is_failing.swap(is_failing, Ordering::Relaxed) != is_failing;
-        #[cfg(feature = "tracing")]
-        match failure {
-            Some(failure) if changes => tracing::warn!(
-                chain_id = self.endpoint.chain_id,
-                error = failure as &dyn std::error::Error,
-                "the node of a chain fails: {failure}"
-            ),
-            None if changes => {
-                tracing::warn!(chain_id = self.endpoint.chain_id, "the node of a chain is back");
-            }
-            _ => {}
-        }
-        #[cfg(not(feature = "tracing"))]
-        let _ = changes;
     }
 }
 
@@ -107,6 +84,7 @@ struct Endpoint {
     url: Url,
     client: Client,
     next_id: AtomicU64,
+    is_failing: AtomicBool,
 }
 
 impl Endpoint {
@@ -143,6 +121,31 @@ impl Endpoint {
             document.extend_from_slice(&chunk);
         }
         Answer::read(&document, id)
+    }
+
+    /// A change is logged, once.
+    fn report(&self, failure: Option<&Failure>) {
+        let is_failing = match failure {
+            Some(failure) if !failure.is_of_node() => return,
+            failure => failure.is_some(),
+        };
+        // Read first: that costs nothing while it is so.
+        let changes = self.is_failing.load(Ordering::Relaxed) != is_failing
+            && self.is_failing.swap(is_failing, Ordering::Relaxed) != is_failing;
+        #[cfg(feature = "tracing")]
+        match failure {
+            Some(failure) if changes => tracing::warn!(
+                chain_id = self.chain_id,
+                error = failure as &dyn std::error::Error,
+                "the node of a chain fails: {failure}"
+            ),
+            None if changes => {
+                tracing::warn!(chain_id = self.chain_id, "the node of a chain is back");
+            }
+            _ => {}
+        }
+        #[cfg(not(feature = "tracing"))]
+        let _ = changes;
     }
 }
 

@@ -15,7 +15,7 @@ const MILLISECOND: Duration = Duration::from_millis(1);
 const MINUTE: Duration = Duration::from_secs(60);
 
 fn key(number: usize) -> BurnKey {
-    BurnKey::new(format!("{number:054x}").into_bytes().try_into().unwrap())
+    BurnKey::of_nonce(format!("{number:054x}").into_bytes().try_into().unwrap())
 }
 
 #[test]
@@ -139,7 +139,22 @@ async fn of_many_threads_at_once_one_puts_a_key() {
 async fn it_shows_how_full_it_is_and_no_nonce() {
     let store = MemoryNonces::new(9);
     assert!(store.put_if_absent(key(1), MINUTE).await.unwrap());
-    assert_eq!(format!("{store:?}"), "MemoryNonces { nonces: 1, capacity: 9 }");
+    let shown = "MemoryNonces { nonces: 1, sessions: 0, capacity: 9 }";
+    assert_eq!(format!("{store:?}"), shown);
+}
+
+#[tokio::test]
+async fn sessions_have_room_of_their_own() {
+    let store = MemoryNonces::new(1);
+    let session = BurnKey::of_session(&[7; 16]);
+    assert!(store.put_if_absent(key(1), MINUTE).await.unwrap());
+    store.put_if_absent(key(2), MINUTE).await.unwrap_err();
+    assert!(store.put_if_absent(session, MINUTE).await.unwrap());
+    assert!(store.contains(session).await.unwrap());
+    assert!(!store.contains(BurnKey::of_session(&[8; 16])).await.unwrap());
+    store.put_if_absent(BurnKey::of_session(&[8; 16]), MINUTE).await.unwrap_err();
+    let shown = "MemoryNonces { nonces: 1, sessions: 1, capacity: 1 }";
+    assert_eq!(format!("{store:?}"), shown);
 }
 
 /// What may come, of few keys.

@@ -16,6 +16,7 @@ pub async fn check_store(store: impl Into<Nonces>) {
     let store = Store(store.into());
     store.check_one_after_another().await;
     store.check_others().await;
+    store.check_sessions().await;
     store.check_callers_at_once().await;
     store.check_how_long_it_is_kept().await;
 }
@@ -24,7 +25,7 @@ pub async fn check_store(store: impl Into<Nonces>) {
 /// sealed.
 #[must_use]
 pub fn new_burn_key() -> BurnKey {
-    BurnKey::new(digits())
+    BurnKey::of_nonce(digits())
 }
 
 #[derive(Clone)]
@@ -54,6 +55,20 @@ impl Store {
         assert!(self.put(other, LONG).await, "a key that differs in its last place is put");
     }
 
+    async fn check_sessions(&self) {
+        let [one, other] = [new_session(), new_session()];
+        assert!(!self.contains(one).await, "what nobody has put is not there");
+        assert!(self.put(one, LONG).await, "a new key is put");
+        assert!(self.contains(one).await, "what was put is there");
+        assert!(self.contains(one).await, "it is there still when it is asked for again");
+        assert!(!self.contains(other).await, "another is not there");
+        assert!(!self.put(one, LONG).await, "nor is it put by asking");
+        let nonce = new_burn_key();
+        assert!(!self.contains(nonce).await, "what nobody has put is not there");
+        assert!(self.put(nonce, LONG).await, "it is not put by asking for it");
+        assert!(self.contains(nonce).await, "what was put is there");
+    }
+
     async fn check_callers_at_once(&self) {
         for _ in 0..ROUNDS {
             let key = new_burn_key();
@@ -80,9 +95,21 @@ impl Store {
         }
     }
 
+    async fn contains(&self, key: BurnKey) -> bool {
+        self.0.store().contains(key).await.unwrap_or_else(|error| fail(&error))
+    }
+
     async fn put(&self, key: BurnKey, keep_for: Duration) -> bool {
         self.0.store().put_if_absent(key, keep_for).await.unwrap_or_else(|error| fail(&error))
     }
+}
+
+/// The name of a session that nobody began.
+#[expect(clippy::expect_used, reason = "for tests")]
+fn new_session() -> BurnKey {
+    let mut id = [0; 16];
+    getrandom::fill(&mut id).expect("random numbers");
+    BurnKey::of_session(&id)
 }
 
 /// Two keys that differ in their last place.
@@ -91,7 +118,7 @@ fn neighbours() -> [BurnKey; 2] {
     [b'0', b'1'].map(|last| {
         let mut digits = [last; 54];
         digits.iter_mut().zip(start).for_each(|(digit, part)| *digit = part);
-        BurnKey::new(digits)
+        BurnKey::of_nonce(digits)
     })
 }
 

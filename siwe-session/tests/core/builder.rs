@@ -68,3 +68,25 @@ fn what_is_mandatory_is_named() {
     assert_eq!(field(empty().uri("a:b").chain_id(1)), Field::Nonce);
     assert_eq!(field(empty().uri("a:b").chain_id(1).nonce("abcdefgh")), Field::IssuedAt);
 }
+
+#[test]
+fn an_error_names_the_line_that_it_would_be_in() {
+    let empty = || Message::builder("plue.dev", wallet().address());
+    for (message, line) in [
+        (message().scheme("a\nb"), 1),
+        (Message::builder("a\nb", wallet().address()), 1),
+        (message().statement("a\nb"), 4),
+        (message().uri("a\nb"), 5),
+        (message().nonce("a\nb"), 8),
+        (message().request_id("a\nb"), 10),
+        (message().resource("a:b").resource("a\nb"), 12),
+        (message().statement("a").request_id("a").resource("a\nb"), 13),
+        (empty(), 5),
+        (empty().uri("a:b"), 7),
+        (empty().uri("a:b").chain_id(1), 8),
+        (empty().uri("a:b").chain_id(1).nonce("abcdefgh"), 9),
+    ] {
+        let error = message.clone().build().unwrap_err();
+        assert_eq!(error.line(), line, "{message:?}");
+    }
+}

@@ -45,6 +45,7 @@ fn none_is_none_and_what_is_doubtful_is_refused() {
         cookie(&VALUE[1..]),
         cookie(&format!("{VALUE}0")),
         cookie(&format!("0x{}", &VALUE[2..])),
+        cookie(&format!("0x{VALUE}")),
         cookie(&VALUE.replace('0', "A")),
         cookie(&format!("\"{VALUE}\"")),
     ] {

@@ -3,7 +3,7 @@
 use siwe_session::testing::Wallet;
 use siwe_session::{Grammar, Message, NonceKeys, Signature, VerifyError};
 
-use crate::{audience, browser, message, now, verifier, wallet};
+use crate::{audience, browser, keys, message, now, verifier, wallet};
 
 #[test]
 fn debug_shows_nothing_that_serves_who_reads_it() {
@@ -35,6 +35,39 @@ fn debug_shows_nothing_that_serves_who_reads_it() {
         "7, 7, 7",
     ] {
         assert!(!printed.contains(secret), "{secret} in {printed}");
+    }
+}
+
+#[test]
+fn debug_says_what_may_be_known() {
+    let verifier = verifier();
+    let nonce = verifier.nonce(&audience(), Some(&browser()), [9; 10], now());
+    let message = message(&verifier).build().unwrap();
+    let signature: Signature = wallet().sign(&message).parse().unwrap();
+    let checked = verifier.check(message.as_str(), &signature, Some(&browser()), now()).unwrap();
+    let call = siwe_session::ContractCall::new(1, wallet().address(), message.hash(), [0x5A; 65]);
+    let of_message = "Message { domain: \"plue.dev\", \
+        address: 0x1a642f0e3c3af545e7acbd38b07251b3990914f1, chain_id: 1, \
+        issued_at: 2026-11-22T12:00:00Z, .. }";
+    for (printed, expected) in [
+        (format!("{nonce:?}"), "Nonce(…)"),
+        (format!("{:?}", checked.burn_key()), "BurnKey(…)"),
+        (format!("{:?}", browser()), "BrowserBinding(…)"),
+        (format!("{signature:?}"), "Signature { bytes: 65, .. }"),
+        (format!("{:?}", keys()), "NonceKeys { secrets: 1, .. }"),
+        (format!("{message:?}"), of_message),
+        (format!("{checked:?}"), &format!("Checked {{ message: {of_message}, .. }}")),
+        (
+            format!("{call:?}"),
+            "ContractCall { chain_id: 1, \
+             address: 0x1a642f0e3c3af545e7acbd38b07251b3990914f1, .. }",
+        ),
+    ] {
+        assert_eq!(printed, expected);
+    }
+    let printed = format!("{verifier:?}");
+    for part in ["https://plue.dev", "max_age: 600s", "leeway: 60s", "allows_unbound: false"] {
+        assert!(printed.contains(part), "{part} is not in {printed}");
     }
 }
 

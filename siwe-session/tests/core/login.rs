@@ -2,7 +2,8 @@ use std::time::Duration;
 
 use siwe_session::testing::Wallet;
 use siwe_session::{
-    Audience, BrowserBinding, ConfigError, LoginVerifier, NonceKeys, Signature, VerifyError,
+    Audience, BrowserBinding, ConfigError, LoginVerifier, LoginVerifierBuilder, NonceKeys,
+    Signature, VerifyError,
 };
 
 use crate::{audience, browser, message, now, of, sign_in, verifier, verify, wallet};
@@ -89,6 +90,49 @@ fn each_part_of_the_audience_is_checked() {
     assert!(sign_in(&verifier, message(&verifier).chain_id(8453)).is_ok());
     let recap = message(&verifier).resource("https://plue.dev/a").resource("URN:recap:e30");
     assert_eq!(refusal(recap), VerifyError::Recap);
+}
+
+#[test]
+fn an_audience_is_found_by_its_origin_as_a_browser_writes_it() {
+    let origins =
+        ["https://plue.dev", "https://plue.dev:8443", "http://localhost:3000", "http://localhost"];
+    let [first, others @ ..] = origins.map(|origin| Audience::origin(origin).unwrap().chains([1]));
+    let builder = others.into_iter().fold(of(first), LoginVerifierBuilder::audience);
+    let verifier = builder.build().unwrap();
+    for (index, origin) in origins.iter().enumerate() {
+        let found = verifier.audience(origin).unwrap();
+        assert_eq!(found, &verifier.audiences()[index], "{origin}");
+        assert_eq!(found.as_str(), *origin);
+    }
+    for other in [
+        // another scheme
+        "http://plue.dev",
+        "https://localhost",
+        "wss://plue.dev",
+        // another port, and the scheme's own, which no browser writes
+        "https://plue.dev:443",
+        "https://plue.dev:8444",
+        "https://plue.dev:84433",
+        "http://localhost:80",
+        "http://localhost:300",
+        // more or less
+        "https://plue.dev.evil.com",
+        "https://plue.dev@evil.com",
+        "https://evil.com/https://plue.dev",
+        "https://www.plue.dev",
+        "https://evilplue.dev",
+        "https://plue.de",
+        "https://plue.dev/",
+        "https://plue.dev.",
+        " https://plue.dev",
+        "HTTPS://PLUE.DEV",
+        "plue.dev",
+        "https://",
+        "null",
+        "",
+    ] {
+        assert_eq!(verifier.audience(other), None, "{other}");
+    }
 }
 
 #[test]
@@ -217,4 +261,17 @@ fn what_would_accept_nothing_or_everything_is_no_configuration() {
     }
     assert_eq!(NonceKeys::new([[0; 32]; 9]).unwrap_err(), ConfigError::SecretCount);
     assert_eq!(NonceKeys::new(Vec::<[u8; 32]>::new()).unwrap_err(), ConfigError::SecretCount);
+}
+
+#[test]
+fn a_verifier_takes_what_its_grammar_does() {
+    let strict = of(audience()).grammar(siwe_session::Grammar::Strict).build().unwrap();
+    let quoted = |verifier: &LoginVerifier| message(verifier).statement("100% \"sure\"");
+    assert!(sign_in(&verifier(), quoted(&verifier())).is_ok());
+    let VerifyError::MalformedMessage(error) = sign_in(&strict, quoted(&strict)).unwrap_err()
+    else {
+        panic!("it is a message to the letter");
+    };
+    assert_eq!(error.field(), siwe_session::Field::Statement);
+    assert!(sign_in(&strict, message(&strict).statement("Sure")).is_ok());
 }

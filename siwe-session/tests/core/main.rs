@@ -9,18 +9,23 @@
     reason = "helpers of tests fail by panicking, as tests do"
 )]
 
+mod audiences;
 mod auto_traits;
 mod builder;
+mod contract_calls;
 mod cookies;
 mod documents;
 mod errors;
 mod leakage;
 mod login;
 mod messages;
+mod nonces;
 mod peers;
 mod properties;
 mod signatures;
 mod timestamps;
+mod uris;
+mod windows;
 
 use std::time::{Duration, SystemTime};
 

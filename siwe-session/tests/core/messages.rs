@@ -129,6 +129,7 @@ fn every_line_must_be_there_as_it_is_and_the_error_names_it() {
         (2, "A0Cf798816D4b9b9866b5330EEa46a18382f251e", Field::Address, Problem::Malformed),
         (2, "0xA0Cf798816D4b9b9866b5330EEa46a18382f251", Field::Address, Problem::Malformed),
         (2, "0x0xCf798816D4b9b9866b5330EEa46a18382f251e", Field::Address, Problem::Malformed),
+        (2, "0x0xA0Cf798816D4b9b9866b5330EEa46a18382f251e", Field::Address, Problem::Malformed),
         (2, "0xA0Cf798816D4b9b9866b5330EEa46a18382f251E", Field::Address, Problem::Checksum),
         (3, "x", Field::Statement, Problem::Unexpected),
         (4, "tab\t", Field::Statement, Problem::Malformed),
@@ -227,5 +228,28 @@ fn the_letter_of_the_specification_takes_less() {
     }
     for allowed in ["URI: https://plue.dev/%0b", "URI: https://plue.dev/%1a0a"] {
         assert!(Message::parse(&with(6, allowed), Grammar::Strict).is_ok(), "{allowed}");
+    }
+}
+
+#[test]
+fn a_statement_to_the_letter_has_the_characters_of_uris_and_spaces_alone() {
+    for byte in (0..=0x7F_u8).map(char::from).filter(|byte| *byte != '\n') {
+        let text = with(4, &format!("a{byte}"));
+        let is_printable = (' '..='~').contains(&byte);
+        let is_of_uris = byte.is_ascii_alphanumeric() || " :/?#[]@!$&'()*+,;=-._~".contains(byte);
+        assert_eq!(parse(&text).is_ok(), is_printable, "{byte:?}");
+        assert_eq!(Message::parse(&text, Grammar::Strict).is_ok(), is_of_uris, "{byte:?}");
+    }
+}
+
+#[test]
+fn a_chain_is_any_number_of_64_bits_in_its_one_form() {
+    for (text, number) in [("0", 0), ("10", 10), ("18446744073709551615", u64::MAX)] {
+        let text = with(8, &format!("Chain ID: {text}"));
+        assert_eq!(parse(&text).unwrap().chain_id(), number);
+    }
+    for wrong in ["", "00", "01", "-1", "1.0", "0x1", "1 ", "18446744073709551616"] {
+        let text = with(8, &format!("Chain ID: {wrong}"));
+        assert_eq!(error(&text), (8, Field::ChainId, Problem::Malformed), "{wrong:?}");
     }
 }

@@ -3,7 +3,7 @@
 use alloy_primitives::{Address, hex};
 use siwe_session::testing::Wallet;
 use siwe_session::{
-    Audience, LoginVerifier, Message, Signature, Verification, VerifyError, danger,
+    Audience, ContractCall, LoginVerifier, Message, Signature, Verification, VerifyError, danger,
 };
 
 use crate::{audience, browser, keys, message, now, verifier, wallet};
@@ -134,5 +134,22 @@ fn wrapped_signatures_are_told_whether_contracts_are_asked_or_not() {
             let refused = verifier.check(message.as_str(), &signature, Some(&browser()), now());
             assert_eq!(refused.unwrap_err(), expected);
         }
+    }
+}
+
+#[test]
+fn a_contract_is_asked_on_the_chain_that_the_message_names() {
+    let asking = LoginVerifier::builder(audience(), keys()).contracts().build().unwrap();
+    for chain_id in [1, 8453] {
+        let message = message(&asking).chain_id(chain_id).build().unwrap();
+        let signature = Signature::from_bytes([7; 33]).unwrap();
+        let checked = asking.check(message.as_str(), &signature, Some(&browser()), now()).unwrap();
+        let found = checked.consume(true).unwrap().verify().unwrap();
+        let Verification::AskContract(question) = found else { panic!("it was not asked") };
+        assert_eq!(question.call().chain_id(), chain_id);
+        let asked = ContractCall::new(chain_id, wallet().address(), message.hash(), [7; 33]);
+        assert!(*question.call() == asked, "another question");
+        let login = question.answer(true).unwrap();
+        assert_eq!((login.chain_id(), login.is_contract()), (chain_id, true));
     }
 }

@@ -7,6 +7,7 @@
 )]
 
 mod contracts;
+mod debug;
 mod outcomes;
 mod store;
 mod support;

@@ -73,6 +73,11 @@ impl NonceStore for Told {
         self.asked.fetch_add(1, Ordering::SeqCst);
         (self.answer)()
     }
+
+    fn contains(&self, _: BurnKey) -> StoreFuture<'_, bool> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        (self.answer)()
+    }
 }
 
 impl fmt::Debug for Told {

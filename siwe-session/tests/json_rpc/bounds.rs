@@ -14,6 +14,9 @@ use crate::{MAGIC, ask, ask_on, why};
 const TOO_LARGE: &str = "the node's answer is over 64 KiB";
 const TIMEOUT: &str = "the node took longer than 3 seconds";
 
+const BLANKS: &str = "                                                                ";
+const CHUNK: &str = "40\r\n                                                                \r\n";
+
 /// The answer that holds, and blanks up to this length.
 fn padded(question: &Value, length: usize) -> Reply {
     let mut text = json!({ "jsonrpc": "2.0", "id": question["id"], "result": MAGIC }).to_string();
@@ -33,21 +36,21 @@ async fn an_answer_of_64_kib_is_read_and_one_more_byte_is_too_much() {
 #[tokio::test]
 async fn an_answer_without_an_end_is_given_up_at_the_limit() {
     let head = "HTTP/1.1 200 OK\r\n\r\n";
-    let node = Node::new(move |_| Reply::Endless(head, "                ")).await;
+    let node = Node::new(move |_| Reply::Endless(head, BLANKS)).await;
     assert_eq!(ask(&node.verifier()).await, why(TOO_LARGE));
     let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
-    node.answer(move |_| Reply::Endless(head, "10\r\n                \r\n"));
+    node.answer(move |_| Reply::Endless(head, CHUNK));
     assert_eq!(ask(&node.verifier()).await, why(TOO_LARGE));
     // Nor is room made for what is announced.
     let head = "HTTP/1.1 200 OK\r\ncontent-length: 9000000000000000000\r\n\r\n";
-    node.answer(move |_| Reply::Endless(head, "                "));
+    node.answer(move |_| Reply::Endless(head, BLANKS));
     assert_eq!(ask(&node.verifier()).await, why(TOO_LARGE));
 }
 
 #[tokio::test]
 async fn an_answer_to_which_chain_it_is_has_the_same_limit() {
     let node = Node::returning(MAGIC).await;
-    node.chain(|_| Reply::Endless("HTTP/1.1 200 OK\r\n\r\n", "                "));
+    node.chain(|_| Reply::Endless("HTTP/1.1 200 OK\r\n\r\n", BLANKS));
     assert_eq!(ask(&node.verifier()).await, why(TOO_LARGE));
     assert_eq!(node.calls(), 0);
 }

@@ -14,7 +14,7 @@ const RESTING: &str = "the node did not tell its chain within the last 10 second
 const MALFORMED: &str = "the node's answer is not one of JSON-RPC 2.0 to this question";
 
 /// Lets this much time pass for the verifier.
-async fn pass(seconds: u64) {
+pub(crate) async fn pass(seconds: u64) {
     pause();
     advance(Duration::from_secs(seconds)).await;
     resume();

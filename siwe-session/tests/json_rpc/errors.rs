@@ -1,5 +1,7 @@
 //! What is no answer of JSON-RPC to the question.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::node::{Node, Reply, document, with_status};
@@ -132,6 +134,43 @@ async fn an_answer_that_breaks_off_is_refused() {
         Reply::Bytes(format!("{head}{:x}\r\n{body}\r\n", body.len()).into_bytes())
     };
     assert_eq!(given(chunk).await, why(unreachable));
+}
+
+#[tokio::test]
+async fn a_question_that_failed_is_not_asked_again() {
+    let node = Node::returning(MAGIC).await;
+    let verifier = node.verifier();
+    assert_eq!(ask(&verifier).await, Ok(true));
+    let cut = |bytes: &'static str| move || Reply::Bytes(bytes.as_bytes().to_vec());
+    let replies: [Box<dyn Fn() -> Reply + Send + Sync>; 6] = [
+        Box::new(|| with_status("408 Request Timeout", "")),
+        Box::new(|| with_status("429 Too Many\r\nretry-after: 0", "")),
+        Box::new(|| with_status("503 Down\r\nretry-after: 0", "")),
+        Box::new(cut("")),
+        Box::new(cut("HTTP/1.1 200 OK\r\n")),
+        Box::new(cut("HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{")),
+    ];
+    for (asked, reply) in replies.into_iter().enumerate() {
+        node.answer(move |_| reply());
+        assert!(ask(&verifier).await.is_err());
+        assert_eq!(node.calls(), asked + 2);
+    }
+    assert_eq!(node.chain_questions(), 1);
+}
+
+#[tokio::test]
+async fn a_question_whose_connection_had_served_before_is_not_asked_again() {
+    let node = Node::returning(MAGIC).await;
+    let verifier = node.verifier();
+    for _ in 0..2 {
+        assert_eq!(ask(&verifier).await, Ok(true));
+    }
+    // Until the connection is at rest, and serves the next.
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let connections = node.connections();
+    node.answer(|_| Reply::Bytes(Vec::new()));
+    assert!(ask(&verifier).await.is_err());
+    assert_eq!((node.calls(), node.connections()), (3, connections));
 }
 
 #[tokio::test]

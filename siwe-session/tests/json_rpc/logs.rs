@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 
 use serde_json::json;
 
-use crate::node::{Node, Reply, error, result, with_status};
+use crate::chains::pass;
+use crate::node::{Node, Reply, document, error, result, with_status};
 use crate::{MAGIC, ask, ask_on};
 
 thread_local! {
@@ -90,6 +91,24 @@ async fn a_node_on_another_chain_is_logged_once() {
 }
 
 #[tokio::test]
+async fn why_a_node_does_not_tell_its_chain_is_logged_even_if_whoever_asked_has_left() {
+    let node = Node::returning(MAGIC).await;
+    node.chain(|_| Reply::Stuck(""));
+    let verifier = node.verifier();
+    tokio::select! {
+        answer = ask(&verifier) => panic!("{answer:?}"),
+        () = node.asked("eth_chainId", 1) => {}
+    }
+    assert_eq!(logged(), [""; 0]);
+    pass(4).await;
+    // It waits for what is learned, or learns that the node rests.
+    ask(&verifier).await.unwrap_err();
+    let lines = logged();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(lines[0].contains("WARN") && lines[0].contains("longer than 3 seconds"), "{lines:?}");
+}
+
+#[tokio::test]
 async fn why_a_node_cannot_be_reached_is_logged_for_whoever_mends_it() {
     let node = Node::new(|_| Reply::Bytes(b"\0\0\0\0".to_vec())).await;
     ask(&node.verifier()).await.unwrap_err();
@@ -106,5 +125,10 @@ async fn what_a_contract_or_a_caller_does_is_not_logged() {
     node.answer(|question| error(question, &json!({ "code": 3, "message": "execution reverted" })));
     assert_eq!(ask(&verifier).await, Ok(false));
     ask_on(&verifier, 10).await.unwrap_err();
+    node.answer(|question| {
+        let result = "00".repeat(40_000);
+        document(json!({ "jsonrpc": "2.0", "id": question["id"], "result": result }).to_string())
+    });
+    ask(&verifier).await.unwrap_err();
     assert_eq!(logged(), [""; 0]);
 }

@@ -10,6 +10,7 @@ mod answers;
 mod bounds;
 mod chains;
 mod configuration;
+mod environment;
 mod errors;
 #[cfg(feature = "tracing")]
 mod logs;

@@ -1,17 +1,21 @@
 //! A node on loopback that answers as it is told, and remembers what it was asked.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use siwe_session::JsonRpc;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpListener;
 use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
 
-/// What comes back to one question, and then the connection is closed.
+/// What comes back to one question. All but a whole answer close the connection.
 pub(crate) enum Reply {
+    /// A whole answer, on a connection that serves the next question too.
+    Whole(Vec<u8>),
     /// These bytes.
     Bytes(Vec<u8>),
     /// These bytes, and the last of them for as long as they are read.
@@ -32,6 +36,7 @@ struct Inner {
     chain: Mutex<Answer>,
     /// The head and the question, of each.
     seen: Mutex<Vec<(String, Value)>>,
+    connections: AtomicUsize,
 }
 
 /// An answer with status 200 and this document.
@@ -42,7 +47,7 @@ pub(crate) fn document(text: impl AsRef<[u8]>) -> Reply {
 pub(crate) fn with_status(status: &str, text: impl AsRef<[u8]>) -> Reply {
     let text = text.as_ref();
     let head = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\n\r\n", text.len());
-    Reply::Bytes([head.as_bytes(), text].concat())
+    Reply::Whole([head.as_bytes(), text].concat())
 }
 
 /// What a node in order answers to this question.
@@ -59,29 +64,48 @@ pub(crate) fn error(question: &Value, error: &Value) -> Reply {
 impl Node {
     /// A node of chain 1 that answers calls so.
     pub(crate) async fn new(answer: impl Fn(&Value) -> Reply + Send + Sync + 'static) -> Self {
+        Self::start(answer, None).await
+    }
+
+    /// A node of chain 1 whose contracts return this.
+    pub(crate) async fn returning(returned: &str) -> Self {
+        Self::new(returns(returned)).await
+    }
+
+    /// The same, behind TLS.
+    pub(crate) async fn behind_tls(tls: TlsAcceptor, returned: &str) -> Self {
+        Self::start(returns(returned), Some(tls)).await
+    }
+
+    async fn start(
+        answer: impl Fn(&Value) -> Reply + Send + Sync + 'static,
+        tls: Option<TlsAcceptor>,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let inner = Arc::new(Inner {
             answer: Mutex::new(Arc::new(answer)),
             chain: Mutex::new(Arc::new(|question| result(question, &json!("0x1")))),
             seen: Mutex::default(),
+            connections: AtomicUsize::new(0),
         });
         let node = Self { address, inner };
-        node.serve(listener);
+        node.serve(listener, tls);
         node
     }
 
-    /// A node of chain 1 whose contracts return this.
-    pub(crate) async fn returning(returned: &str) -> Self {
-        let returned = json!(returned);
-        Self::new(move |question| result(question, &returned)).await
-    }
-
-    fn serve(&self, listener: TcpListener) {
+    fn serve(&self, listener: TcpListener, tls: Option<TlsAcceptor>) {
         let inner = Arc::clone(&self.inner);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(one(stream, Arc::clone(&inner)));
+                inner.connections.fetch_add(1, Ordering::Relaxed);
+                let (tls, inner) = (tls.clone(), Arc::clone(&inner));
+                tokio::spawn(async move {
+                    match tls {
+                        Some(tls) => connection(tls.accept(stream).await?, inner).await,
+                        None => connection(stream, inner).await,
+                    }
+                });
             }
         });
     }
@@ -129,6 +153,10 @@ impl Node {
         self.questions("eth_chainId").len()
     }
 
+    pub(crate) fn connections(&self) -> usize {
+        self.inner.connections.load(Ordering::Relaxed)
+    }
+
     /// Until it was asked this many questions of a method.
     pub(crate) async fn asked(&self, method: &str, times: usize) {
         let asked = async {
@@ -140,34 +168,49 @@ impl Node {
     }
 }
 
-async fn one(mut stream: TcpStream, inner: Arc<Inner>) -> std::io::Result<()> {
+fn returns(returned: &str) -> impl Fn(&Value) -> Reply + Send + Sync + 'static {
+    let returned = json!(returned);
+    move |question| result(question, &returned)
+}
+
+async fn connection(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    inner: Arc<Inner>,
+) -> std::io::Result<()> {
     let mut bytes = Vec::new();
-    let (head, question) = loop {
-        if stream.read_buf(&mut bytes).await? == 0 {
-            return Ok(());
-        }
-        if let Some(request) = request(&bytes) {
-            break request;
-        }
-    };
-    let of_chain = question["method"] == "eth_chainId";
-    inner.seen.lock().unwrap().push((head, question.clone()));
-    let answer = Arc::clone(&*if of_chain { &inner.chain } else { &inner.answer }.lock().unwrap());
-    match answer(&question) {
-        Reply::Bytes(bytes) => stream.write_all(&bytes).await?,
-        Reply::Endless(head, rest) => {
-            stream.write_all(head.as_bytes()).await?;
-            loop {
-                stream.write_all(rest.as_bytes()).await?;
+    loop {
+        let Some((head, question)) = request(&bytes) else {
+            if stream.read_buf(&mut bytes).await? == 0 {
+                return Ok(());
+            }
+            continue;
+        };
+        bytes.clear();
+        let of_chain = question["method"] == "eth_chainId";
+        inner.seen.lock().unwrap().push((head, question.clone()));
+        let answer = if of_chain { &inner.chain } else { &inner.answer };
+        let answer = Arc::clone(&*answer.lock().unwrap());
+        match answer(&question) {
+            Reply::Whole(bytes) => {
+                stream.write_all(&bytes).await?;
+                stream.flush().await?;
+                continue;
+            }
+            Reply::Bytes(bytes) => stream.write_all(&bytes).await?,
+            Reply::Endless(head, rest) => {
+                stream.write_all(head.as_bytes()).await?;
+                loop {
+                    stream.write_all(rest.as_bytes()).await?;
+                }
+            }
+            Reply::Stuck(bytes) => {
+                stream.write_all(bytes.as_bytes()).await?;
+                // Until whoever asked goes.
+                stream.read_u8().await?;
             }
         }
-        Reply::Stuck(bytes) => {
-            stream.write_all(bytes.as_bytes()).await?;
-            // Until whoever asked goes.
-            stream.read_u8().await?;
-        }
+        return stream.shutdown().await;
     }
-    stream.shutdown().await
 }
 
 /// The head and the question, when all of it has come.

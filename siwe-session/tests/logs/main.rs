@@ -12,7 +12,9 @@ use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use siwe_session::{Nonces, SiweLogin, StoreError};
+use siwe_session::{
+    ContractCall, ContractError, ContractFuture, ContractVerifier, Nonces, SiweLogin, StoreError,
+};
 use tracing::Level;
 use tracing::subscriber::DefaultGuard;
 
@@ -101,4 +103,39 @@ async fn a_store_that_fails_and_is_back_is_logged_once_each() {
     let logged = log.take();
     assert_eq!(logged.lines().count(), 1, "{logged}");
     assert!(logged.contains("is back"), "{logged}");
+}
+
+/// Fails at every second question, and says no at the others.
+#[derive(Debug, Default)]
+struct EverySecond(AtomicBool);
+
+impl ContractVerifier for EverySecond {
+    fn is_valid_signature(&self, _: ContractCall) -> ContractFuture<'_> {
+        let fails = self.0.fetch_xor(true, Ordering::SeqCst);
+        Box::pin(ready(if fails { Err(ContractError::new("no route")) } else { Ok(false) }))
+    }
+}
+
+#[tokio::test]
+async fn a_contract_that_cannot_be_asked_is_logged_at_debug_as_who_signs_in_can_make_it_fail() {
+    const SIGNATURE: &str = "0xfeedfacefeedface";
+    let _listening = LISTENING.lock().await;
+    for level in [Level::WARN, Level::DEBUG] {
+        let (log, _guard) = Log::at(level);
+        let builder = SiweLogin::builder(verifier(), Nonces::single_process());
+        let siwe = builder.contracts(EverySecond::default()).build().unwrap();
+        for _ in 0..4 {
+            let message = message(&siwe);
+            let login = siwe.login(message.as_str(), SIGNATURE, Some(&browser())).await;
+            assert!(login.is_err());
+        }
+        let logged = log.take();
+        let count = |part: &str| logged.lines().filter(|line| line.contains(part)).count();
+        let expected = if level == Level::WARN { 0 } else { 2 };
+        for part in ["no route", "contract_unavailable", "contract_refused"] {
+            assert_eq!(count(part), expected, "{logged}");
+        }
+        assert_eq!(count("WARN"), 0, "{logged}");
+        assert!(!logged.contains("feedface") && !logged.contains("plue.dev"), "{logged}");
+    }
 }

@@ -81,7 +81,7 @@ async fn postgres_with_a_prefix_is_a_store() {
     check_store(nonces).await;
     let tables = "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'";
     let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&pool).await.unwrap();
-    assert_eq!(tables, ["app_siwe_used_nonces"]);
+    assert_eq!(tables, ["app_siwe_used"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -76,7 +76,7 @@ async fn a_call_that_is_cut_off_takes_no_connection_from_the_pool() {
     make_table(&pool, &nonces).await;
 
     let mut lock = crate::scene::pool(&postgres).await.begin().await.unwrap();
-    sqlx::raw_sql("LOCK TABLE siwe_used_nonces").execute(&mut *lock).await.unwrap();
+    sqlx::raw_sql("LOCK TABLE siwe_used").execute(&mut *lock).await.unwrap();
     is_put_off(&nonces, key).await;
     // The server has not answered that call, and still the pool can be used.
     let answer = sqlx::raw_sql("SELECT 1").execute(&pool);

@@ -66,7 +66,7 @@ async fn postgres_refuses_a_prefix_that_is_none() {
         assert_eq!(nonces.prune(now()).await.unwrap(), 0, "{good}");
     }
     // None is cut off, which would make one of two.
-    let names = "SELECT count(*) FROM pg_class WHERE relname LIKE '%used_nonces_kept_until'";
+    let names = "SELECT count(*) FROM pg_class WHERE relname LIKE '%used_kept_until'";
     let names: i64 = sqlx::query_scalar(names).fetch_one(&pool).await.unwrap();
     assert_eq!(names, 4);
     for bad in BAD.into_iter().chain(["siwe:"]) {

@@ -46,7 +46,7 @@ async fn all_that_have_expired_are_removed_however_many_they_are() {
     let key = new_burn_key();
     assert!(burn(&nonces, key).await);
     for many in [999_u16, 1000, 1001, 3000] {
-        let fill = "INSERT INTO siwe_used_nonces
+        let fill = "INSERT INTO siwe_used
                     SELECT number::text, clock_timestamp() - interval '1 minute'
                     FROM generate_series(1, $1) AS number";
         sqlx::query(fill).bind(i32::from(many)).execute(&pool).await.unwrap();
@@ -69,7 +69,7 @@ async fn two_who_prune_at_once_do_not_wait_for_each_other_or_count_a_row_twice()
     }
     // The one is about to remove the first, and has not yet.
     let mut other = pool.begin().await.unwrap();
-    let hold = sqlx::query("DELETE FROM siwe_used_nonces WHERE nonce = $1").bind(keys[0].as_str());
+    let hold = sqlx::query("DELETE FROM siwe_used WHERE key = $1").bind(keys[0].as_str());
     assert_eq!(hold.execute(&mut *other).await.unwrap().rows_affected(), 1);
     let pruned = crate::within("a prune beside another", nonces.prune(now())).await;
     assert_eq!(pruned.unwrap(), 1);
@@ -79,15 +79,15 @@ async fn two_who_prune_at_once_do_not_wait_for_each_other_or_count_a_row_twice()
 
 /// Its time ends so many minutes from now.
 async fn ends_in(pool: &PgPool, key: BurnKey, minutes: i32) {
-    let statement = "UPDATE siwe_used_nonces
+    let statement = "UPDATE siwe_used
                      SET kept_until = clock_timestamp() + $2 * interval '1 minute'
-                     WHERE nonce = $1";
+                     WHERE key = $1";
     let set = sqlx::query(statement).bind(key.as_str()).bind(minutes).execute(pool).await;
     assert_eq!(set.unwrap().rows_affected(), 1);
 }
 
 async fn rows(pool: &PgPool) -> Vec<String> {
-    let statement = "SELECT nonce FROM siwe_used_nonces ORDER BY nonce";
+    let statement = "SELECT nonce FROM siwe_used ORDER BY nonce";
     sqlx::query_scalar(statement).fetch_all(pool).await.unwrap()
 }
 

@@ -1,0 +1,137 @@
+use axum::Router;
+use axum::extract::State;
+use axum::routing::{get, post};
+use axum_core::body::Body;
+use axum_core::extract::Request;
+use axum_core::response::Response;
+use http::HeaderMap;
+use http_body_util::{BodyExt, Limited};
+
+use crate::arrival::{Arrived, Carries};
+use crate::endpoints::{self, MAX_BODY, SignIn, Transport};
+use crate::{BrowserBinding, Session, SessionError, SignInError, SiweSession};
+
+type Answer = Result<http::Response<String>, SignInError>;
+
+impl SiweSession {
+    /// The endpoints `/nonce`, `/verify`, `/refresh`, `/logout` and `/session`, as [`endpoints`] has them,
+    /// for `.nest("/api/auth", siwe.router())`: where it stands, the layer is told by
+    /// [`mounted_at`](crate::SiweSessionBuilder::mounted_at).
+    pub fn router<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
+        Router::new()
+            .route("/nonce", get(nonce))
+            .route("/verify", post(verify))
+            .route("/refresh", post(refresh))
+            .route("/logout", post(logout))
+            .route("/session", get(session))
+            .with_state(self.clone())
+    }
+
+    fn check_origin(&self, headers: &HeaderMap) -> Result<(), SignInError> {
+        endpoints::check_origin(headers, self.login().verifier())
+    }
+}
+
+async fn nonce(State(siwe): State<SiweSession>, request: Request) -> Response {
+    let answer = || {
+        let headers = request.headers();
+        siwe.check_origin(headers)?;
+        let verifier = siwe.login().verifier();
+        let audience = endpoints::audience(verifier, request.uri().query())?;
+        // One that is malformed is replaced.
+        let binding = match BrowserBinding::from_headers(headers) {
+            Ok(Some(binding)) => binding,
+            Ok(None) | Err(_) => siwe.login().new_binding()?,
+        };
+        let nonce = siwe.login().nonce(audience, Some(&binding))?;
+        Ok(endpoints::nonce(verifier, audience, &nonce, &binding, headers, siwe.now()))
+    };
+    respond(answer())
+}
+
+async fn verify(State(siwe): State<SiweSession>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let answer = async {
+        let headers = &parts.headers;
+        siwe.check_origin(headers)?;
+        let sign_in = SignIn::read(headers, &read(headers, body).await?)?;
+        let binding = BrowserBinding::from_headers(headers)?;
+        let SignIn { message, signature, session: transport } = sign_in;
+        let (session, token) = siwe.sign_in(&message, &signature, binding.as_ref()).await?;
+        Ok(endpoints::session(&session, Some((&token, transport)), siwe.now()))
+    };
+    respond(answer.await)
+}
+
+async fn refresh(State(siwe): State<SiweSession>, headers: HeaderMap) -> Response {
+    let answer = async {
+        siwe.check_origin(&headers)?;
+        let (carries, session) = find(&siwe, &headers).await;
+        let session = session?;
+        if session.is_old() {
+            // It is for the old system to renew.
+            return Err(SessionError::Missing.into());
+        }
+        let (session, token) = siwe.renew(&session)?;
+        let transport = match carries {
+            Carries::Bearer => Transport::Token,
+            Carries::Cookie | Carries::Nothing => Transport::Cookie,
+        };
+        Ok(endpoints::session(&session, Some((&token, transport)), siwe.now()))
+    };
+    respond(answer.await)
+}
+
+async fn logout(State(siwe): State<SiweSession>, headers: HeaderMap) -> Response {
+    let answer = async {
+        siwe.check_origin(&headers)?;
+        match find(&siwe, &headers).await.1 {
+            Ok(session) => siwe.end(&session).await?,
+            // Whether there is one to end is not known.
+            Err(SessionError::StoreUnavailable) => {
+                return Err(SessionError::StoreUnavailable.into());
+            }
+            Err(_) => {}
+        }
+        Ok(endpoints::signed_out())
+    };
+    respond(answer.await)
+}
+
+async fn session(State(siwe): State<SiweSession>, headers: HeaderMap) -> Response {
+    let answer = async {
+        siwe.check_origin(&headers)?;
+        let session = find(&siwe, &headers).await.1?;
+        Ok(endpoints::session(&session, None, siwe.now()))
+    };
+    respond(answer.await)
+}
+
+async fn find(siwe: &SiweSession, headers: &HeaderMap) -> (Carries, Result<Session, SessionError>) {
+    let (carries, arrived) = siwe.find(headers);
+    let decision = match arrived {
+        Arrived::Decided(decision) => decision,
+        Arrived::Ask(question) => siwe.clone().ask(question).await,
+    };
+    siwe.report(&decision);
+    (carries, decision)
+}
+
+/// The body, read to its end at most as far as it may be long; of what is too long already by its
+/// headers, nothing.
+async fn read(headers: &HeaderMap, body: Body) -> Result<bytes::Bytes, SignInError> {
+    endpoints::check_media_type(headers)?;
+    let body = Limited::new(body, MAX_BODY).collect().await;
+    body.map(http_body_util::Collected::to_bytes).map_err(|error| {
+        if error.is::<http_body_util::LengthLimitError>() {
+            SignInError::TooLarge
+        } else {
+            SignInError::MalformedBody
+        }
+    })
+}
+
+fn respond(answer: Answer) -> Response {
+    let response = answer.unwrap_or_else(endpoints::refused);
+    response.map(Body::from)
+}
