@@ -1,23 +1,26 @@
 //! Proves which Ethereum wallet signed in (EIP-4361): for your site, now, in the browser that began it,
-//! and once.
+//! and once. From then on, whose request is whose.
 //!
 //! A sign-in goes through four values, each made from the one before and from nothing else:
-//! [`Message`], [`Checked`], [`Consumed`], [`Login`]. [`LoginVerifier`] makes the second, without I/O, a
-//! clock or a source of random numbers; `SiweLogin` does all of it, with a store for nonces (feature
+//! [`Message`], [`Checked`], [`Consumed`], [`Login`]. A [`Session`] is made from a [`Login`], and read from
+//! its token again: by [`LoginVerifier`] and [`SessionTokens`], without I/O, a clock or a source of random
+//! numbers; or by `SiweSession`, which has the store and the clock, the routes and the endpoints (feature
 //! `tokio`).
 //!
 //! # Features
 //!
 //! | feature | adds |
 //! |---|---|
-//! | `cookie` | the cookie that keeps a [`BrowserBinding`] |
+//! | `axum` | `SiweSession::router`, and extractors; implies `tower` |
+//! | `cookie` | cookies, and `endpoints`: what the endpoints of a sign-in take and answer |
 //! | `json-rpc` | `JsonRpc`: contracts, asked through nodes of yours; implies `tokio` |
 //! | `postgres` | `PostgresNonces`; implies `tokio` |
 //! | `redis` | `RedisNonces`; implies `tokio` |
 //! | `secp256k1` | keys' signatures by libsecp256k1, in C, instead of k256: the same decisions, faster |
 //! | `siwe` | conversions from and to the `Message` of the crate siwe |
-//! | `testing` | `testing::Wallet`, and `check_store` for a store of your own; implies `tokio` |
-//! | `tokio` | `SiweLogin` |
+//! | `testing` | `testing::Site` and `testing::Wallet`, and `check_store` for a store of your own; implies `tokio` |
+//! | `tokio` | `SiweSession`, and `SiweLogin` for sign-ins alone; implies `cookie` |
+//! | `tower` | layers; implies `tokio` |
 //! | `tracing` | refusals at debug, a store or a node that fails or is back once at warn |
 //!
 //! No feature changes a decision. None is on by default.
@@ -148,6 +151,6 @@ pub use error::{
     VerifyError,
 };
 
-#[cfg(all(doctest, feature = "cookie", feature = "json-rpc", feature = "testing"))]
+#[cfg(all(doctest, feature = "axum", feature = "json-rpc", feature = "testing"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -41,7 +41,7 @@ impl Nginx {
     }
 
     /// Starts one that listens here for HTTP, and passes requests on as these directives of a
-    /// `location` say. The files that they name are in this folder.
+    /// `location` say. The files that they name are in this folder. There is a cache for them, `shared`.
     ///
     /// # Panics
     ///
@@ -105,6 +105,7 @@ http {
     client_body_temp_path {folder}body;
     fastcgi_temp_path {folder}fastcgi;
     proxy_temp_path {folder}proxy;
+    proxy_cache_path {folder}cache keys_zone=shared:1m;
     scgi_temp_path {folder}scgi;
     uwsgi_temp_path {folder}uwsgi;
     proxy_connect_timeout 2s;

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 
 use crate::errors::all;
 
-const FOLDERS: [&str; 7] = [
+const FOLDERS: [&str; 8] = [
     "tests/core",
     "tests/edges",
     "tests/json_rpc",
     "tests/logs",
     "tests/peers",
+    "tests/session",
     "tests/support",
     "src/memory",
 ];

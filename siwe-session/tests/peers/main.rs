@@ -3,21 +3,25 @@
 
 #![expect(
     clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
     reason = "helpers of tests fail by panicking, as tests do"
 )]
 
 mod at_once;
+mod behind_proxies;
 mod contract;
 mod expiry;
 mod full;
+mod instances;
 mod outages;
 mod prefixes;
 mod prune;
 mod restarts;
 mod scene;
 mod servers;
+mod sessions;
 mod sign_ins;
 
 use std::future::Future;

@@ -87,7 +87,7 @@ async fn ends_in(pool: &PgPool, key: BurnKey, minutes: i32) {
 }
 
 async fn rows(pool: &PgPool) -> Vec<String> {
-    let statement = "SELECT nonce FROM siwe_used ORDER BY nonce";
+    let statement = "SELECT key FROM siwe_used ORDER BY key";
     sqlx::query_scalar(statement).fetch_all(pool).await.unwrap()
 }
 

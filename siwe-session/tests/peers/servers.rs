@@ -70,7 +70,7 @@ pub(crate) async fn sign_in_at(
     status.unwrap_or_else(|| panic!("not an answer: {answer:?}"))
 }
 
-async fn exchange(address: SocketAddr, request: &str) -> String {
+pub(crate) async fn exchange(address: SocketAddr, request: &str) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
