@@ -14,7 +14,7 @@
 //! | `LISTEN` | default: `127.0.0.1:8080` |
 //!
 //! `GET /nonce` gives a nonce and a cookie; `POST /verify` takes `{"message":…,"signature":…}` and gives the
-//! address. A session would begin there.
+//! address. `SiweSession` would begin a session there.
 
 use std::env::var;
 use std::error::Error;

@@ -8,6 +8,7 @@ mod cf_access;
 mod kick_hmac;
 mod origin_mtls;
 mod proxy_protocol;
+mod siwe_session;
 mod table;
 
 use std::error::Error;
@@ -26,11 +27,13 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     let proxy = proxy_protocol::attacks::Scene::start().await?;
     let edge = origin_mtls::attacks::Scene::start().await?;
     let webhook = kick_hmac::attacks::Scene::start().await?;
+    let wallets = siwe_session::attacks::Scene::start().await?;
     if serve {
         access.print_curl();
         proxy.print_curl();
         edge.print_curl()?;
         webhook.print_curl();
+        wallets.print_curl().await?;
         tokio::signal::ctrl_c().await?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -39,5 +42,6 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     proxy.play(&mut table).await?;
     edge.play(&mut table).await?;
     webhook.play(&mut table).await?;
+    wallets.play(&mut table).await?;
     Ok(table.finish())
 }

@@ -15,7 +15,7 @@ impl Table {
 
     pub(crate) fn section(title: &str) {
         println!("\n{title}\n");
-        println!("{:<56} {:<6} {:<19} as it must be", "what is sent", "status", "code");
+        println!("{:<56} {:<6} {:<22} as it must be", "what is sent", "status", "code");
     }
 
     /// Adds a line: the answer's status and code, and those that must come.
@@ -28,7 +28,7 @@ impl Table {
             format!("NO: {} {}", must.0, must.1)
         };
         let status = if got.0 == Self::CLOSED { "closed".to_owned() } else { got.0.to_string() };
-        println!("{sent:<56} {status:<6} {:<19} {verdict}", got.1);
+        println!("{sent:<56} {status:<6} {:<22} {verdict}", got.1);
     }
 
     /// Prints the sum, and gives the program's status.

@@ -1,4 +1,5 @@
 use axum::Router;
+use axum::body::HttpBody;
 use axum::extract::State;
 use axum::routing::{get, post};
 use axum_core::body::Body;
@@ -117,10 +118,13 @@ async fn find(siwe: &SiweSession, headers: &HeaderMap) -> (Carries, Result<Sessi
     (carries, decision)
 }
 
-/// The body, read to its end at most as far as it may be long; of what is too long already by its
-/// headers, nothing.
+/// The body, read to its end at most as far as it may be long; of one that says that it is longer, nothing.
 async fn read(headers: &HeaderMap, body: Body) -> Result<bytes::Bytes, SignInError> {
     endpoints::check_media_type(headers)?;
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if announced > MAX_BODY {
+        return Err(SignInError::TooLarge);
+    }
     let body = Limited::new(body, MAX_BODY).collect().await;
     body.map(http_body_util::Collected::to_bytes).map_err(|error| {
         if error.is::<http_body_util::LengthLimitError>() {

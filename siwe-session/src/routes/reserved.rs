@@ -1,7 +1,7 @@
 use crate::ConfigError;
 use crate::routes::canonical::is_canonical;
 
-/// The first segments that no wildcard takes, in lower case and by their length.
+/// The first segments that no wildcard takes, by their length.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Reserved {
     by_length: Vec<Vec<Box<[u8]>>>,
@@ -25,7 +25,7 @@ impl Reserved {
         let least = name.len().saturating_add(1).max(self.by_length.len());
         self.by_length.resize_with(least, Vec::new);
         if let Some(names) = self.by_length.get_mut(name.len()) {
-            names.push(name.to_ascii_lowercase().into_bytes().into());
+            names.push(name.as_bytes().into());
         }
     }
 

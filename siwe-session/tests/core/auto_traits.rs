@@ -8,8 +8,8 @@ use std::str::FromStr;
 use siwe_session::{
     Audience, BrowserBinding, BurnKey, Checked, ConfigError, Consumed, ContractCall, ContractError,
     ContractQuestion, Field, Grammar, Login, LoginVerifier, LoginVerifierBuilder, MemoryNonces,
-    Message, MessageBuilder, Nonce, NonceKeys, Nonces, ParseError, Problem, Signature, SiweLogin,
-    SiweLoginBuilder, StoreError, Timestamp, Verification, VerifyError,
+    Message, MessageBuilder, Nonce, NonceKeys, Nonces, ParseError, Problem, RouteTable, Routes,
+    Signature, SiweLogin, SiweLoginBuilder, StoreError, Timestamp, Verification, VerifyError,
 };
 
 fn is_a_handle<T: Clone + Debug + Send + Sync + Unpin + 'static>() {}
@@ -30,6 +30,8 @@ fn everything_goes_to_any_thread_and_handles_can_be_cloned() {
     is_a_handle::<MessageBuilder>();
     is_a_handle::<Signature>();
     is_a_handle::<Login>();
+    is_a_handle::<Routes>();
+    is_a_handle::<RouteTable>();
     is_a_handle::<ContractCall>();
     is_passed_on::<LoginVerifierBuilder>();
     is_passed_on::<SiweLoginBuilder>();

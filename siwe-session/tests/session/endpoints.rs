@@ -1,3 +1,7 @@
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
 use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
@@ -158,10 +162,17 @@ async fn a_request_that_is_not_of_the_form_is_refused_before_anything_is_read_of
 async fn a_body_without_an_end_is_read_no_further_than_it_may_be_long() {
     let site = Site::new();
     let app = app(&site.builder().build().unwrap());
-    let endless = futures_util::stream::repeat(Ok::<_, std::convert::Infallible>("          "));
+    let endless = futures_util::stream::repeat(Ok::<_, Infallible>("          "));
     let request = Request::post("/api/auth/verify")
         .header("content-type", "application/json")
         .body(Body::from_stream(endless))
+        .unwrap();
+    assert_eq!(code(ask(&app, request).await).await, "body_too_large");
+    // Of one that says so, nothing: it does not come.
+    let announced = Body::new(Announced(16 * 1024 + 1));
+    let request = Request::post("/api/auth/verify")
+        .header("content-type", "application/json")
+        .body(announced)
         .unwrap();
     assert_eq!(code(ask(&app, request).await).await, "body_too_large");
     let broken = futures_util::stream::iter([Ok("{"), Err(std::io::Error::other("gone"))]);
@@ -196,4 +207,23 @@ async fn a_nonce_is_for_the_browser_that_asks_and_for_one_origin() {
     let response = ask(&app, plain).await;
     assert_eq!(response.headers()["content-type"], "text/plain; charset=utf-8");
     assert_eq!(text(response).await.len(), 54);
+}
+
+/// A body that says how long it is, and does not come.
+struct Announced(u64);
+
+impl http_body::Body for Announced {
+    type Data = bytes::Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<bytes::Bytes>, Infallible>>> {
+        Poll::Pending
+    }
+
+    fn size_hint(&self) -> http_body::SizeHint {
+        http_body::SizeHint::with_exact(self.0)
+    }
 }
