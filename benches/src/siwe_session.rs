@@ -1,5 +1,5 @@
 //! Group `siwe-session`: a message parsed, the signature of a key verified, a whole sign-in but for its
-//! store, and what is refused before there is a public key.
+//! store, what is refused before there is a public key, whether a request is public, and its session.
 
 use std::hint::black_box;
 use std::time::{Duration, SystemTime};
@@ -17,6 +17,8 @@ use crate::allocations;
 use crate::measure::{Candidate, Goal, Table};
 
 mod floor;
+mod routes;
+mod session;
 
 const GROUP: &str = "siwe-session";
 
@@ -27,6 +29,8 @@ pub fn run(table: &mut Table) {
     signature(table, &scene);
     login(table, &scene);
     refusals(table, &scene);
+    routes::run(table);
+    session::run(table);
 }
 
 fn parse(table: &mut Table, scene: &Scene) {
