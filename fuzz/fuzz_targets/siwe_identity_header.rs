@@ -58,7 +58,9 @@ fn expected(before: &HeaderMap) -> Vec<String> {
 }
 
 fn is_form(name: &str) -> bool {
-    name.to_ascii_lowercase().replace('_', "-") == "x-plue-user-address"
+    let read =
+        |char: char| if char.is_ascii_alphanumeric() { char.to_ascii_lowercase() } else { '-' };
+    name.chars().map(read).eq("x-plue-user-address".chars())
 }
 
 static HEADER: LazyLock<IdentityHeader> =

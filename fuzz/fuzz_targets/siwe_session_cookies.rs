@@ -39,8 +39,7 @@ fn expected(headers: &HeaderMap) -> Result<Option<(String, bool)>, SessionError>
         }
     };
     for field in headers.get_all(COOKIE) {
-        let text = field.to_str().map_err(|_| SessionError::Malformed)?;
-        for pair in text.split(';') {
+        for pair in String::from_utf8_lossy(field.as_bytes()).split(';') {
             if let Some((name, value)) = pair.split_once('=')
                 && name.trim() == "__Host-siwe"
             {

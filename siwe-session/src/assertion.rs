@@ -61,6 +61,11 @@ impl AssertionSigner {
         Ok(Self { header, keys, audience: checked(audience)? })
     }
 
+    #[cfg(feature = "tower")]
+    pub(crate) fn header(&self) -> &IdentityHeader {
+        &self.header
+    }
+
     /// Takes every form of the header away.
     pub fn remove(&self, headers: &mut HeaderMap) {
         self.header.remove(headers);

@@ -110,14 +110,17 @@ impl Audience {
     }
 
     /// The host, and its port if it is not the scheme's own: as a message names it.
+    #[cfg(feature = "cookie")]
     pub(crate) fn domain(&self) -> &str {
         self.origin.split_once("://").map_or("", |(_, domain)| domain)
     }
 
+    #[cfg(feature = "cookie")]
     pub(crate) fn chain_ids(&self) -> impl Iterator<Item = u64> {
         self.chains.iter().copied()
     }
 
+    #[cfg(feature = "cookie")]
     pub(crate) fn statement_text(&self) -> Option<&str> {
         self.statement.as_deref()
     }

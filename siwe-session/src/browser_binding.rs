@@ -7,6 +7,9 @@ use crate::VerifyError;
 
 /// Names the browser that begins a sign-in: 16 random bytes, kept in it by a cookie.
 ///
+/// The cookie goes to no other site: a page has to be of the same site as what it signs in to, though it may
+/// be of another origin.
+///
 /// A nonce is made for one binding and serves no other. So nobody can sign in a victim's browser with a
 /// message of their own (login CSRF): the nonce in it is bound to the attacker's browser.
 #[derive(Clone, Copy, Eq, PartialEq)]

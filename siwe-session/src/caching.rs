@@ -2,6 +2,8 @@
 
 use http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue};
 
+use crate::response::NO_STORE;
+
 /// Forbids shared caches to store the answer, whatever it says by itself.
 ///
 /// Who answers may allow the user's own browser to (`private`). Anything else is replaced, and so is
@@ -24,12 +26,12 @@ fn is_private(value: &HeaderValue) -> bool {
         .any(|name| ["no-store", "private"].iter().any(|own| name.eq_ignore_ascii_case(own)))
 }
 
-/// What contradicts it. What is not text may say anything.
+/// What contradicts it. What is not text may say anything, and so may what stands in quotes.
 fn is_shared(value: &HeaderValue) -> bool {
-    value.to_str().is_err()
+    value.to_str().map_or(true, |text| text.contains('"'))
         || directives(value).any(|directive| {
             let name = directive.split('=').next().unwrap_or_default().trim();
-            ["public", "s-maxage"].iter().any(|own| name.eq_ignore_ascii_case(own))
+            SHARED.iter().any(|own| name.eq_ignore_ascii_case(own))
         })
 }
 
@@ -37,7 +39,8 @@ fn directives(value: &HeaderValue) -> impl Iterator<Item = &str> {
     value.to_str().unwrap_or_default().split(',').map(str::trim)
 }
 
-pub(crate) const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+/// With `must-understand`, who knows the status stores it in spite of `no-store` (RFC 9111 §5.2.2.3).
+const SHARED: [&str; 3] = ["must-understand", "public", "s-maxage"];
 
 /// Of CDNs in general, Cloudflare, Fastly and Varnish, and nginx.
 static TARGETED: [HeaderName; 4] = [
@@ -46,3 +49,6 @@ static TARGETED: [HeaderName; 4] = [
     HeaderName::from_static("surrogate-control"),
     HeaderName::from_static("x-accel-expires"),
 ];
+
+#[cfg(test)]
+mod tests;

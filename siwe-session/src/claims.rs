@@ -1,6 +1,8 @@
 use std::collections::BTreeMap;
+use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::ConfigError;
 
@@ -8,7 +10,7 @@ use crate::ConfigError;
 /// readable by whoever holds it.
 ///
 /// At most 16 claims: names of 1 to 64 bytes, values, and 1024 bytes of both together.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Claims(BTreeMap<String, String>);
 
@@ -51,6 +53,34 @@ impl Claims {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+/// Within the same limits, and with each name once.
+impl<'de> Deserialize<'de> for Claims {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Names;
+
+        impl<'de> Visitor<'de> for Names {
+            type Value = Claims;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of texts")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Claims, A::Error> {
+                let mut claims = Claims::new();
+                while let Some((name, value)) = map.next_entry::<String, String>()? {
+                    if claims.get(&name).is_some() {
+                        return Err(A::Error::custom("each claim has its own name"));
+                    }
+                    claims = claims.with(name, value).map_err(A::Error::custom)?;
+                }
+                Ok(claims)
+            }
+        }
+
+        deserializer.deserialize_map(Names)
     }
 }
 

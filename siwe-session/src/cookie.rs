@@ -1,6 +1,7 @@
 //! The cookies: that of the browser that begins a sign-in, and that of the session.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use cookie::Cookie;
@@ -20,13 +21,14 @@ impl BrowserBinding {
     /// [`VerifyError::MissingBinding`] if there are two that differ, or one that is malformed.
     pub fn from_headers(headers: &HeaderMap) -> Result<Option<Self>, VerifyError> {
         let mut found = None;
-        for value in values(headers, Self::COOKIE) {
-            let binding: Self = value.map_err(|NotText| VerifyError::MissingBinding)?.parse()?;
+        each_cookie(headers, Self::COOKIE, |value| {
+            let binding: Self = value.parse()?;
             if found.is_some_and(|other| other != binding) {
                 return Err(VerifyError::MissingBinding);
             }
             found = Some(binding);
-        }
+            Ok(())
+        })?;
         Ok(found)
     }
 
@@ -57,8 +59,8 @@ impl Session {
     }
 }
 
-/// The token of a session, as a request carries it.
-#[derive(Clone, Debug, Eq, PartialEq)]
+/// The token of a session, as a request carries it. It is never shown.
+#[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum SessionToken<'a> {
     /// In the cookie: the browser sends it by itself, whoever caused the request.
@@ -72,13 +74,11 @@ impl<'a> SessionToken<'a> {
     ///
     /// # Errors
     ///
-    /// [`SessionError::Conflicting`] if there are two that differ, [`SessionError::Malformed`] if it is
-    /// not text.
+    /// [`SessionError::Conflicting`] if there are two that differ, [`SessionError::Malformed`] if one in
+    /// `Authorization` is not text.
     pub fn from_headers(headers: &'a HeaderMap) -> Result<Option<Self>, SessionError> {
         let mut found = None;
-        for value in values(headers, Session::COOKIE) {
-            join(&mut found, Self::Cookie(value.map_err(|NotText| SessionError::Malformed)?))?;
-        }
+        each_cookie(headers, Session::COOKIE, |value| join(&mut found, Self::Cookie(value)))?;
         for value in headers.get_all(AUTHORIZATION) {
             if let Some(token) = bearer(value)? {
                 join(&mut found, Self::Bearer(token))?;
@@ -94,6 +94,15 @@ impl<'a> SessionToken<'a> {
             Self::Cookie(token) => token,
             Self::Bearer(token) => token,
         }
+    }
+}
+
+impl fmt::Debug for SessionToken<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Cookie(_) => "Cookie(…)",
+            Self::Bearer(_) => "Bearer(…)",
+        })
     }
 }
 
@@ -125,27 +134,35 @@ fn bearer(value: &HeaderValue) -> Result<Option<&str>, SessionError> {
     Ok(value.get(BEARER.len()..).map(|token| token.trim_start_matches(' ')))
 }
 
-/// What a cookie has that is not text.
-struct NotText;
-
-/// The values of the cookies with this name. HTTP/2 may split the cookies into several fields (RFC 9113
-/// §8.2.3), and what is no cookie is somebody else's affair.
-fn values<'a>(
+/// Calls this with the value of each cookie that has this name. HTTP/2 may split the cookies into several
+/// fields (RFC 9113 §8.2.3). What is no cookie, or of another name, is somebody else's affair, be it text
+/// or not.
+fn each_cookie<'a, E>(
     headers: &'a HeaderMap,
-    name: &'static str,
-) -> impl Iterator<Item = Result<Cow<'a, str>, NotText>> {
-    headers.get_all(COOKIE).into_iter().flat_map(move |field| {
-        let text = field.to_str();
-        let is_text = text.is_ok();
-        let cookies = Cookie::split_parse(text.unwrap_or_default()).flatten();
-        let values = cookies.filter(move |cookie| cookie.name() == name).map(|cookie| {
-            Ok(match cookie.value_raw() {
-                Some(value) => Cow::Borrowed(value),
-                None => Cow::Owned(cookie.value().to_owned()),
-            })
-        });
-        values.chain((!is_text).then_some(Err(NotText)))
-    })
+    name: &str,
+    mut call: impl FnMut(Cow<'a, str>) -> Result<(), E>,
+) -> Result<(), E> {
+    for field in headers.get_all(COOKIE) {
+        match String::from_utf8_lossy(field.as_bytes()) {
+            Cow::Borrowed(text) => each_cookie_in(text, name, |value| call(Cow::Borrowed(value)))?,
+            // A value of ours that was not text is not one of ours any more.
+            Cow::Owned(text) => {
+                each_cookie_in(&text, name, |value| call(Cow::Owned(value.to_owned())))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn each_cookie_in<'a, E>(
+    text: &'a str,
+    name: &str,
+    mut call: impl FnMut(&'a str) -> Result<(), E>,
+) -> Result<(), E> {
+    let cookies = Cookie::split_parse(text).flatten();
+    // They borrow from the text, of which they are parts.
+    let values = cookies.filter(|cookie| cookie.name_raw() == Some(name));
+    values.filter_map(|cookie| cookie.value_raw()).try_for_each(&mut call)
 }
 
 fn set_cookie(name: &str, value: &str, same_site: &str, max_age: Duration) -> HeaderValue {

@@ -12,16 +12,14 @@
 //! Each first asks [`check_origin`]. Answers are JSON that no cache stores; a refusal is
 //! `{"error":"<code>"}`.
 
+use std::fmt;
 use std::time::SystemTime;
 
-use http::header::{
-    ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER, SET_COOKIE,
-    WWW_AUTHENTICATE,
-};
+use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue, SET_COOKIE};
 use http::{Response, StatusCode};
 use serde::{Deserialize, Serialize};
 
-use crate::caching::NO_STORE;
+use crate::response::{NO_STORE, refusal};
 use crate::{
     Audience, BrowserBinding, LoginVerifier, Nonce, Session, SignInError, Timestamp, jwt, request,
 };
@@ -29,8 +27,8 @@ use crate::{
 /// How large the body of a request may be, in bytes: 16 KiB.
 pub const MAX_BODY: usize = 16 * 1024;
 
-/// The body of `verify`.
-#[derive(Clone, Debug, Deserialize)]
+/// The body of `verify`. Its message and its signature are not shown.
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct SignIn {
@@ -67,6 +65,12 @@ impl SignIn {
             return Err(SignInError::TooLarge);
         }
         jwt::object(body).ok_or(SignInError::MalformedBody)
+    }
+}
+
+impl fmt::Debug for SignIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignIn").field("session", &self.session).finish_non_exhaustive()
     }
 }
 
@@ -192,28 +196,18 @@ pub fn signed_out() -> Response<String> {
     response
 }
 
-/// A refusal.
+/// A refusal. The whole reason is in the response's extensions, as the [`SignInError`].
 #[must_use]
 pub fn refused(error: SignInError) -> Response<String> {
     #[derive(Serialize)]
     struct Answer<'a> {
         error: &'a str,
     }
-    let mut response = json(&Answer { error: error.code() });
-    *response.status_mut() = error.status();
-    add_challenge(&mut response);
+    let body = serde_json::to_string(&Answer { error: error.code() }).unwrap_or_default();
+    let mut response = refusal(error.status(), body);
+    response.headers_mut().insert(CONTENT_TYPE, JSON);
     response.extensions_mut().insert(error);
     response
-}
-
-/// What a status has to have beside it: RFC 9110 §15.5.2 wants a challenge with 401.
-pub(crate) fn add_challenge<B>(response: &mut Response<B>) {
-    let (name, value) = match response.status() {
-        StatusCode::UNAUTHORIZED => (WWW_AUTHENTICATE, "Bearer"),
-        StatusCode::SERVICE_UNAVAILABLE => (RETRY_AFTER, "1"),
-        _ => return,
-    };
-    response.headers_mut().insert(name, HeaderValue::from_static(value));
 }
 
 pub(crate) fn check_media_type(headers: &HeaderMap) -> Result<(), SignInError> {
@@ -234,7 +228,9 @@ fn json(answer: &impl Serialize) -> Response<String> {
     // Text, numbers and options: there is nothing that has no form in JSON.
     let mut response = Response::new(serde_json::to_string(answer).unwrap_or_default());
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CONTENT_TYPE, JSON);
     headers.insert(CACHE_CONTROL, NO_STORE);
     response
 }
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");

@@ -33,7 +33,8 @@ impl IdentityHeader {
     }
 
     /// Takes every form of the header away, with all of its values: names have no case (RFC 9110 §5.1),
-    /// and CGI and its heirs know `-` and `_` as one (RFC 3875 §4.1.18).
+    /// and CGI and its heirs know `-` and `_` as one (RFC 3875 §4.1.18), some of them `.` and all other
+    /// signs too.
     ///
     /// The header `Connection` does not name it any more either: what that names, the next proxy takes
     /// away (RFC 9110 §7.6.1), and it would take away what is set here.
@@ -44,6 +45,13 @@ impl IdentityHeader {
         if headers.contains_key(CONNECTION) {
             self.remove_from_connection(headers);
         }
+    }
+
+    /// Whether it is a form of the header, or the one that may name it.
+    #[cfg(feature = "tower")]
+    #[inline]
+    pub(crate) fn concerns(&self, name: &HeaderName) -> bool {
+        self.is_form(name.as_str()) || name == CONNECTION
     }
 
     /// Takes every form of it away, and says who is signed in.
@@ -59,11 +67,13 @@ impl IdentityHeader {
         }
     }
 
+    #[inline]
     fn is_form(&self, name: &str) -> bool {
         let own = self.0.as_str();
         name.len() == own.len()
             && name.bytes().zip(own.bytes()).all(|(byte, own)| {
-                byte.to_ascii_lowercase() == own || (byte == b'_' && own == b'-')
+                byte.to_ascii_lowercase() == own
+                    || (!own.is_ascii_alphanumeric() && !byte.is_ascii_alphanumeric())
             })
     }
 

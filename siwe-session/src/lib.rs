@@ -5,7 +5,7 @@
 //! [`Message`], [`Checked`], [`Consumed`], [`Login`]. A [`Session`] is made from a [`Login`], and read from
 //! its token again: by [`LoginVerifier`] and [`SessionTokens`], without I/O, a clock or a source of random
 //! numbers; or by `SiweSession`, which has the store and the clock, the routes and the endpoints (feature
-//! `tokio`).
+//! `tower`).
 //!
 //! # Features
 //!
@@ -18,9 +18,9 @@
 //! | `redis` | `RedisNonces`; implies `tokio` |
 //! | `secp256k1` | keys' signatures by libsecp256k1, in C, instead of k256: the same decisions, faster |
 //! | `siwe` | conversions from and to the `Message` of the crate siwe |
-//! | `testing` | `testing::Site` and `testing::Wallet`, and `check_store` for a store of your own; implies `tokio` |
-//! | `tokio` | `SiweSession`, and `SiweLogin` for sign-ins alone; implies `cookie` |
-//! | `tower` | layers; implies `tokio` |
+//! | `testing` | `testing::Site` and `testing::Wallet`, and `check_store` for a store of your own; implies `tower` |
+//! | `tokio` | `SiweLogin`: sign-ins alone; implies `cookie` |
+//! | `tower` | `SiweSession`, and its layers; implies `tokio` |
 //! | `tracing` | refusals at debug, a store or a node that fails or is back once at warn |
 //!
 //! No feature changes a decision. None is on by default.
@@ -118,27 +118,29 @@ pub use identity_trust::{ForwardedIdentity, IdentityTrust};
 mod cookie;
 #[cfg(feature = "cookie")]
 pub use cookie::SessionToken;
+#[cfg(feature = "tower")]
 mod caching;
 #[cfg(feature = "cookie")]
 pub mod endpoints;
+#[cfg(feature = "cookie")]
 mod request;
 mod response;
 
-#[cfg(feature = "tokio")]
+#[cfg(feature = "tower")]
 mod arrival;
-#[cfg(feature = "tokio")]
+#[cfg(feature = "tower")]
 mod builder;
-#[cfg(feature = "tokio")]
+#[cfg(feature = "tower")]
 pub use builder::SiweSessionBuilder;
-#[cfg(feature = "tokio")]
+#[cfg(feature = "tower")]
 mod old_sessions;
-#[cfg(feature = "tokio")]
+#[cfg(feature = "tower")]
 pub use old_sessions::{Migration, MigrationStep, OldSession, OldSessionFuture, OldSessions};
-#[cfg(feature = "tokio")]
+#[cfg(feature = "tower")]
 mod on_login;
-#[cfg(feature = "tokio")]
+#[cfg(feature = "tower")]
 mod siwe_session;
-#[cfg(feature = "tokio")]
+#[cfg(feature = "tower")]
 pub use siwe_session::{SiweSession, SiweStatus};
 #[cfg(feature = "axum")]
 pub mod axum;

@@ -39,6 +39,7 @@ impl Nonces {
         self.answer(self.0.store.put_if_absent(key, keep_for)).await
     }
 
+    #[cfg(feature = "tower")]
     pub(crate) async fn contains(&self, key: BurnKey) -> Result<bool, StoreError> {
         self.answer(self.0.store.contains(key)).await
     }

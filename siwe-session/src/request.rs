@@ -1,6 +1,5 @@
 //! Whether a request was caused by a page of ours, as far as a browser tells.
 
-use http::Method;
 use http::header::{HeaderMap, HeaderName, ORIGIN};
 
 use crate::{Audience, SessionError};
@@ -30,11 +29,6 @@ pub(crate) fn check_origin(
     } else {
         Err(SessionError::CrossSite)
     }
-}
-
-/// Whether what is asked changes nothing (RFC 9110 §9.2.1).
-pub(crate) fn is_safe(method: &Method) -> bool {
-    [Method::GET, Method::HEAD, Method::OPTIONS, Method::TRACE].contains(method)
 }
 
 /// Fetch Metadata, §2.4.

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use alloy_primitives::{Address, hex};
 use serde::{Deserialize, Serialize};
 
-#[cfg(feature = "tokio")]
+#[cfg(feature = "tower")]
 use crate::OldSession;
 use crate::jwt::{self, Type};
 use crate::session::{Parts, SessionId};
@@ -106,13 +106,17 @@ impl SessionTokens {
     ///
     /// # Errors
     ///
-    /// None for a session that [`verify`](Self::verify) gave at the same time.
+    /// None for a session that [`verify`](Self::verify) gave at the same time; [`SessionError::Missing`]
+    /// for one of the system that was there before, which alone can renew it.
     pub fn renew(
         &self,
         session: &Session,
         now: SystemTime,
     ) -> Result<(Session, String), SessionError> {
         let parts = session.parts();
+        if parts.is_old {
+            return Err(SessionError::Missing);
+        }
         self.sign(Parts {
             address: parts.address,
             chain_id: parts.chain_id,
@@ -157,7 +161,9 @@ impl SessionTokens {
             return Err(SessionError::WrongAudience);
         }
         let Payload { auth_time, iat, exp, .. } = payload;
-        if auth_time > iat || iat >= exp {
+        // None lives for longer than any may be configured to.
+        let is_life = iat < exp && exp.saturating_sub(iat) <= MAX_IDLE.as_secs();
+        if auth_time > iat || !is_life {
             return Err(SessionError::Malformed);
         }
         let now = seconds(now);
@@ -195,7 +201,7 @@ impl SessionTokens {
 
     /// Of the system that was there before, which alone knows when it expires. It has no token here, so
     /// that it is never renewed.
-    #[cfg(feature = "tokio")]
+    #[cfg(feature = "tower")]
     pub(crate) fn of_old(&self, old: OldSession, now: SystemTime) -> Session {
         let now = seconds(now);
         Session::new(Parts {
@@ -301,8 +307,10 @@ pub(crate) fn parse_account(text: &str) -> Option<(u64, Address)> {
     if !is_number || chain_id.starts_with('0') {
         return None;
     }
+    // What decodes it would skip a second `0x`.
+    let digits = address.strip_prefix("0x").filter(|digits| digits.len() == 40)?;
     let mut bytes = [0; 20];
-    hex::decode_to_slice(address.strip_prefix("0x")?, &mut bytes).ok()?;
+    hex::decode_to_slice(digits, &mut bytes).ok()?;
     Some((chain_id.parse().ok()?, Address::from(bytes)))
 }
 

@@ -157,6 +157,7 @@ impl SiweSession {
     }
 
     /// Counts and logs a decision.
+    #[inline]
     pub(crate) fn report(&self, decision: &Result<Session, SessionError>) {
         let settings = &*self.0;
         let code = match decision {

@@ -138,6 +138,7 @@ impl SiweLogin {
         (self.0.clock)()
     }
 
+    #[cfg(feature = "tower")]
     pub(crate) fn nonces(&self) -> &Nonces {
         &self.0.nonces
     }

@@ -26,6 +26,7 @@
 
 mod future;
 mod identity;
+mod passage;
 
 use std::task::{Context, Poll};
 
@@ -35,7 +36,8 @@ use tower_service::Service;
 
 pub use self::future::ResponseFuture;
 pub use self::identity::{IdentityLayer, IdentityService};
-use crate::arrival::{After, Arrived, Passage};
+use self::passage::{After, Passage};
+use crate::arrival::Arrived;
 use crate::{Session, SessionError, SiweSession};
 
 impl SiweSession {
@@ -113,12 +115,12 @@ where
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let siwe = &self.layer.siwe;
-        siwe.remove_identity(request.headers_mut());
+        let seen = siwe.remove_identity(request.headers_mut());
         if siwe.is_endpoint(request.uri().path()) {
             // The router asks for itself.
             return ResponseFuture::calling(self.inner.call(request), After::of_endpoint());
         }
-        let (passage, arrived) = siwe.arrive(&request);
+        let (passage, arrived) = siwe.arrive(&request, seen);
         let decision = match arrived {
             Arrived::Decided(decision) => decision,
             Arrived::Ask(question) => {

@@ -1,9 +1,11 @@
 //! The token of a session verified, and the layer on a public route without one.
 
+use std::cell::Cell;
 use std::convert::Infallible;
 use std::future::{Ready, ready};
 use std::hint::black_box;
 use std::pin::pin;
+use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::SystemTime;
 
@@ -13,7 +15,7 @@ use ::siwe_session::{
     SessionKey, SessionTokens, SiweLogin, SiweSession,
 };
 use hmac::{Hmac, KeyInit, Mac};
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 use serde::Deserialize;
 use sha2::Sha256;
@@ -78,7 +80,7 @@ fn verify(table: &mut Table) {
     );
 }
 
-/// The request goes through the layer and comes back in the answer, so that none has to be made.
+/// Around a service that puts the request back, so that none has to be made.
 fn layer(table: &mut Table) {
     let audience = Audience::origin("https://plue.dev").unwrap().chains([1]);
     let verifier = LoginVerifier::builder(audience, NonceKeys::new([SECRET]).unwrap());
@@ -90,28 +92,38 @@ fn layer(table: &mut Table) {
         .identity_header(IdentityHeader::new("x-plue-user-address").unwrap())
         .build()
         .unwrap();
-    let mut service = siwe.layer().layer(Echo);
+    let (mut bare, inner) = (PutBack::new(), PutBack::new());
+    let mut layered = siwe.layer().layer(inner.clone());
     let table_of_routes = routes().build().unwrap();
     let asked = request();
-    let mut going = Some(request());
     table.row(
         GROUP,
         "layer_public",
-        Candidate::new("ours", || {
-            let mut request = going.take().unwrap();
-            request.extensions_mut().clear();
-            let future = pin!(service.call(black_box(request)));
-            let mut context = Context::from_waker(Waker::noop());
-            let Poll::Ready(Ok(response)) = future.poll(&mut context) else { unreachable!() };
-            going = response.into_body();
-        }),
+        Candidate::new("ours", || call(&mut layered, &inner.0)),
         vec![],
-        Candidate::new("ours, the route's decision", || {
+        Candidate::new("the service, and the decision", || {
+            let slot = Rc::clone(&bare.0);
             let asked = black_box(&asked);
-            table_of_routes.is_public(asked.method(), asked.uri(), asked.headers())
+            let is_public = table_of_routes.is_public(asked.method(), asked.uri(), asked.headers());
+            (call(&mut bare, &slot), is_public)
         }),
-        Goal::Floor(3.0),
+        // The service takes half as long as the decision: with the layer at three times the decision, it is
+        // (1 + 2 * 3) / (1 + 2) times the floor.
+        Goal::Floor(2.33),
     );
+}
+
+/// Through the service and back.
+fn call<S>(service: &mut S, slot: &Slot) -> StatusCode
+where
+    S: Service<Request<()>, Response = Response<()>, Error = Infallible>,
+{
+    let mut request = slot.take().unwrap();
+    request.extensions_mut().clear();
+    let future = pin!(service.call(black_box(request)));
+    let mut context = Context::from_waker(Waker::noop());
+    let Poll::Ready(Ok(response)) = future.poll(&mut context) else { unreachable!() };
+    response.status()
 }
 
 /// As a browser sends it.
@@ -132,20 +144,29 @@ fn request() -> Request<()> {
         .unwrap()
 }
 
-#[derive(Clone)]
-struct Echo;
+type Slot = Rc<Cell<Option<Request<()>>>>;
 
-impl Service<Request<()>> for Echo {
-    type Response = Response<Option<Request<()>>>;
+#[derive(Clone)]
+struct PutBack(Slot);
+
+impl PutBack {
+    fn new() -> Self {
+        Self(Rc::new(Cell::new(Some(request()))))
+    }
+}
+
+impl Service<Request<()>> for PutBack {
+    type Response = Response<()>;
     type Error = Infallible;
-    type Future = Ready<Result<Self::Response, Infallible>>;
+    type Future = Ready<Result<Response<()>, Infallible>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request<()>) -> Self::Future {
-        ready(Ok(Response::new(Some(request))))
+        self.0.set(Some(request));
+        ready(Ok(Response::new(())))
     }
 }
 

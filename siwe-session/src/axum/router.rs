@@ -18,6 +18,8 @@ impl SiweSession {
     /// The endpoints `/nonce`, `/verify`, `/refresh`, `/logout` and `/session`, as [`endpoints`] has them,
     /// for `.nest("/api/auth", siwe.router())`: where it stands, the layer is told by
     /// [`mounted_at`](crate::SiweSessionBuilder::mounted_at).
+    ///
+    /// axum takes other paths under it to your own fallback, and `/api/auth/` too.
     pub fn router<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         Router::new()
             .route("/nonce", get(nonce))

@@ -72,6 +72,12 @@ impl RouteTable {
     /// and its query does not.
     #[must_use]
     pub fn is_public(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
+        self.allows(method, uri) && !headers.contains_key(UPGRADE)
+    }
+
+    /// As [`is_public`](Self::is_public), of a request without `Upgrade`.
+    #[inline]
+    pub(crate) fn allows(&self, method: &Method, uri: &Uri) -> bool {
         let Table { router, reserved } = &*self.table;
         let path = uri.path();
         if !is_canonical(path.as_bytes()) {
@@ -83,9 +89,7 @@ impl RouteTable {
             Decision::Protected => false,
             Decision::Public(methods) => methods.contains(method),
         };
-        is_public
-            && (!begins_with_wildcard || reserved.leaves(path))
-            && !headers.contains_key(UPGRADE)
+        is_public && (!begins_with_wildcard || reserved.leaves(path))
     }
 }
 

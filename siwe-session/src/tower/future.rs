@@ -6,8 +6,8 @@ use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
+use super::passage::{After, Passage};
 use super::{Refuse, SiweSessionLayer};
-use crate::arrival::{After, Passage};
 use crate::{Session, SessionError};
 
 pin_project! {

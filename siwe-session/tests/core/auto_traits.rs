@@ -5,11 +5,16 @@ use std::fmt::{Debug, Display};
 use std::hash::Hash;
 use std::str::FromStr;
 
+use siwe_session::endpoints::{SignIn, Transport};
 use siwe_session::{
-    Audience, BrowserBinding, BurnKey, Checked, ConfigError, Consumed, ContractCall, ContractError,
-    ContractQuestion, Field, Grammar, Login, LoginVerifier, LoginVerifierBuilder, MemoryNonces,
-    Message, MessageBuilder, Nonce, NonceKeys, Nonces, ParseError, Problem, RouteTable, Routes,
-    Signature, SiweLogin, SiweLoginBuilder, StoreError, Timestamp, Verification, VerifyError,
+    AssertionSigner, Audience, BrowserBinding, BurnKey, Checked, Claims, ConfigError, Consumed,
+    ContractCall, ContractError, ContractQuestion, Field, ForwardedIdentity, Grammar,
+    IdentityError, IdentityHeader, IdentityTrust, KeyRing, Login, LoginDenied, LoginVerifier,
+    LoginVerifierBuilder, MemoryNonces, Message, MessageBuilder, Migration, MigrationStep, Nonce,
+    NonceKeys, Nonces, OldSession, ParseError, Problem, RouteTable, Routes, Session, SessionError,
+    SessionId, SessionKey, SessionToken, SessionTokens, SessionTokensBuilder, SignInError,
+    Signature, SiweLogin, SiweLoginBuilder, SiweSession, SiweSessionBuilder, StoreError, Timestamp,
+    Verification, VerifyError,
 };
 
 fn is_a_handle<T: Clone + Debug + Send + Sync + Unpin + 'static>() {}
@@ -33,7 +38,23 @@ fn everything_goes_to_any_thread_and_handles_can_be_cloned() {
     is_a_handle::<Routes>();
     is_a_handle::<RouteTable>();
     is_a_handle::<ContractCall>();
+    is_a_handle::<SiweSession>();
+    is_a_handle::<SessionTokens>();
+    is_a_handle::<SessionKey>();
+    is_a_handle::<KeyRing>();
+    is_a_handle::<Session>();
+    is_a_handle::<SessionToken<'static>>();
+    is_a_handle::<Claims>();
+    is_a_handle::<Routes>();
+    is_a_handle::<RouteTable>();
+    is_a_handle::<Migration>();
+    is_a_handle::<IdentityHeader>();
+    is_a_handle::<AssertionSigner>();
+    is_a_handle::<IdentityTrust>();
+    is_a_handle::<SignIn>();
     is_passed_on::<LoginVerifierBuilder>();
+    is_passed_on::<SessionTokensBuilder>();
+    is_passed_on::<SiweSessionBuilder>();
     is_passed_on::<SiweLoginBuilder>();
     is_passed_on::<MemoryNonces>();
     is_passed_on::<Checked<'static>>();
@@ -54,6 +75,19 @@ fn names_times_and_errors_are_copied_and_can_be_counted_by() {
     is_a_value::<ParseError>();
     is_a_value::<VerifyError>();
     is_a_value::<ConfigError>();
+    is_a_value::<SessionId>();
+    is_a_value::<OldSession>();
+    is_a_value::<MigrationStep>();
+    is_a_value::<ForwardedIdentity>();
+    is_a_value::<Transport>();
+    is_a_value::<SessionError>();
+    is_a_value::<IdentityError>();
+    is_a_value::<SignInError>();
+    is_a_value::<LoginDenied>();
+    is_a_key::<SessionId>();
+    is_a_key::<SessionError>();
+    is_a_key::<IdentityError>();
+    is_a_key::<SignInError>();
     is_a_key::<BurnKey>();
     is_a_key::<Timestamp>();
     is_a_key::<VerifyError>();
@@ -66,6 +100,10 @@ fn what_went_wrong_is_an_error_that_can_be_boxed() {
     is_an_error::<VerifyError>();
     is_an_error::<ParseError>();
     is_an_error::<ConfigError>();
+    is_an_error::<SessionError>();
+    is_an_error::<IdentityError>();
+    is_an_error::<SignInError>();
+    is_an_error::<LoginDenied>();
     is_an_error::<StoreError>();
     is_an_error::<ContractError>();
 }

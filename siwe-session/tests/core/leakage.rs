@@ -1,8 +1,14 @@
 //! Nothing that is printed has a secret, a nonce, a binding or a signature.
 
-use siwe_session::testing::Wallet;
-use siwe_session::{Grammar, Message, NonceKeys, Signature, VerifyError};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue};
+use siwe_session::endpoints::SignIn;
+use siwe_session::testing::{Site, Wallet};
+use siwe_session::{
+    AssertionSigner, Claims, Grammar, IdentityHeader, IdentityTrust, KeyRing, Message, NonceKeys,
+    Nonces, SessionKey, SessionToken, Signature, VerifyError,
+};
 
+use crate::forge::{PRIVATE, PUBLIC, SECRET, encode, login, tokens_of};
 use crate::{audience, browser, keys, message, now, verifier, wallet};
 
 #[test]
@@ -82,4 +88,75 @@ fn errors_have_nothing_of_the_message() {
         error.to_string(),
         "not a message of EIP-4361: line 1: `domain`: missing, or not at its place"
     );
+}
+
+#[test]
+fn debug_of_sessions_shows_no_key_and_nothing_to_sign_in_with() {
+    let keys = [
+        SessionKey::hs256("h1", SECRET).unwrap(),
+        SessionKey::hs256("h2", [0x5A; 32]).unwrap(),
+        SessionKey::eddsa_from_pem("e1", PRIVATE).unwrap(),
+    ];
+    let [public] = [SessionKey::eddsa_public_from_pem("e2", PUBLIC).unwrap()];
+    let ring = KeyRing::new(keys.clone()).unwrap();
+    let tokens = tokens_of(ring.clone());
+    let (session, token) = tokens.issue(&login(), Claims::new(), [5; 16], now()).unwrap();
+    let header = IdentityHeader::new("x-plue-user-address").unwrap();
+    let signer = AssertionSigner::new(header.clone(), ring.clone(), "origin").unwrap();
+    let trust = IdentityTrust::assertion(header.clone(), keys.clone(), "origin").unwrap();
+    let mut printed = format!("{keys:?} {public:?} {ring:?} {tokens:?} {session:?} {header:?}");
+    printed += &format!("{signer:?} {trust:?} {:?}", session.id().burn_key());
+    printed += &format!("{:?}", Nonces::single_process());
+    printed += &format!("{:?}", IdentityTrust::proof(header, |_| true));
+    printed += &format!("{keys:#?} {tokens:#?}");
+    let site = Site::new();
+    printed += &format!("{site:?} {:?} {:?}", site.builder(), site.builder().build().unwrap());
+    let signature = token.rsplit_once('.').unwrap().1;
+    let body = PRIVATE.lines().nth(1).unwrap();
+    for secret in [
+        "a secret",
+        "97, 32, 115",
+        "6120736563726574",
+        &encode(SECRET)[..20],
+        "90, 90, 90",
+        "5a5a5a",
+        "0x5a",
+        body,
+        &body[22..40],
+        // the private key as bytes
+        "154, 83, 57, 88",
+        "9a533958",
+        "session:05",
+        &token,
+        signature,
+        &signature[..20],
+    ] {
+        assert!(!printed.contains(secret), "{secret} in {printed}");
+    }
+    // What names a session is no secret, and shown.
+    assert!(printed.contains("05050505050505050505050505050505"), "{printed}");
+}
+
+#[test]
+fn nothing_of_a_token_or_a_body_is_in_what_is_made_of_it() {
+    let mut headers = HeaderMap::new();
+    for (name, value) in [(COOKIE, "__Host-siwe=m4rk.a"), (AUTHORIZATION, "Bearer m4rk.b")] {
+        headers.insert::<HeaderName>(name, HeaderValue::from_static(value));
+    }
+    let conflicting = SessionToken::from_headers(&headers).unwrap_err();
+    let tokens = tokens_of(crate::forge::ring());
+    let malformed = tokens.verify("m4rk.m4rk.m4rk", now()).unwrap_err();
+    let mut printed = format!("{conflicting} {conflicting:?} {malformed} {malformed:?}");
+    for name in [COOKIE, AUTHORIZATION] {
+        let mut one = HeaderMap::new();
+        one.insert(&name, headers[&name].clone());
+        let token = SessionToken::from_headers(&one).unwrap().unwrap();
+        assert!(token.as_str().starts_with("m4rk"));
+        printed += &format!("{token:?} {token:#?}");
+    }
+    let json = HeaderValue::from_static("application/json");
+    let body = br#"{"message":"m4rk","signature":"0xm4rk"}"#;
+    let sign_in = SignIn::read(&HeaderMap::from_iter([(CONTENT_TYPE, json)]), body).unwrap();
+    printed += &format!("{sign_in:?} {:?}", SignIn::read(&headers, b"m4rk"));
+    assert!(!printed.contains("m4rk"), "{printed}");
 }
