@@ -60,7 +60,7 @@ export async function open(browser, origin, options = {}) {
   const viewport = { width, height };
   const context = await browser.newContext({ colorScheme: scheme, viewport, reducedMotion: "reduce" });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(40_000);
   const faults = [];
   page.on("pageerror", (error) => faults.push(`error: ${error.message}`));
   page.on("console", (message) => {

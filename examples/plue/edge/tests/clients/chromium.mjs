@@ -11,7 +11,7 @@ const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
     path: { type: "string", default: "/" },
-    // Another instance, whose nonces live for a second or two.
+    // Another instance, whose nonces live for at most 10 seconds.
     short: { type: "string" },
     screenshots: { type: "string" },
   },

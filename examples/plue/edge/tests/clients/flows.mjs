@@ -16,11 +16,11 @@ export async function flows({ test, origin, short, path }) {
       assert.equal(await page.locator("#address").textContent(), wallet.account.address);
       assert.match(await page.locator("#status").textContent(), /^Signed in as 0x/);
       assert.equal(await focused(page), "signed-in-title");
-    const copied = await page.evaluate(() => {
-      getSelection().selectAllChildren(document.getElementById("address"));
-      return String(getSelection());
-    });
-    assert.equal(copied, wallet.account.address);
+      const copied = await page.evaluate(() => {
+        getSelection().selectAllChildren(document.getElementById("address"));
+        return String(getSelection());
+      });
+      assert.equal(copied, wallet.account.address);
       const [signed] = wallet.asked.filter(({ method }) => method === "personal_sign");
       const text = Buffer.from(signed.params[0].slice(2), "hex").toString();
       assert.equal(text, written(await nonce.json(), wallet.address));
@@ -130,7 +130,7 @@ export async function flows({ test, origin, short, path }) {
     const wallet = new TestWallet();
     const sign = (params) => wallet.account.signMessage({ message: { raw: params[0] } });
     wallet.on.personal_sign = async (params) => {
-      await new Promise((done) => setTimeout(done, 4000));
+      await new Promise((done) => setTimeout(done, 12_000));
       return sign(params);
     };
     await test("signed too late", { wallets: [wallet], at: short }, async ({ page }) => {

@@ -31,7 +31,7 @@ async fn people_sign_in_on_the_page_with_a_wallet_in_chromium() {
     let redis = Redis::start().await;
     let edge = Edge::with(&redis, &[]).await;
     // Whose sign-ins come too late where a wallet thinks about them.
-    let hasty = Edge::with(&redis, &["--sign-in-seconds", "2"]).await;
+    let hasty = Edge::with(&redis, &["--sign-in-seconds", "10"]).await;
     let screenshots = Folder::new();
     let [origin, short] = [edge.origin(), hasty.origin()];
     let folder = screenshots.path("");
