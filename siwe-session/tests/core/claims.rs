@@ -45,8 +45,17 @@ fn all_of_them_have_1024_bytes_at_most_as_json_writes_them() {
     let half = with("a", &"v".repeat(511)).unwrap();
     assert!(half.clone().with("b", "v".repeat(511)).is_ok());
     assert_eq!(half.with("b", "v".repeat(512)), Err(ConfigError::Claims));
-    for (text, bytes) in [("é", 2), ("€", 3), ("😀", 4), ("\n", 6), ("\0", 6), ("\"", 6), ("\\", 6)]
-    {
+    for (text, bytes) in [
+        (" ", 1),
+        ("é", 2),
+        ("€", 3),
+        ("😀", 4),
+        ("\0", 6),
+        ("\n", 6),
+        ("\u{1f}", 6),
+        ("\"", 6),
+        ("\\", 6),
+    ] {
         let most = 1020 / bytes;
         let name = "n".repeat(1024 - most * bytes);
         assert!(with(&name, &text.repeat(most)).is_ok(), "{text:?}");

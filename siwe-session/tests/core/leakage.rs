@@ -4,8 +4,8 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, H
 use siwe_session::endpoints::SignIn;
 use siwe_session::testing::{Site, Wallet};
 use siwe_session::{
-    AssertionSigner, Claims, Grammar, IdentityHeader, IdentityTrust, KeyRing, Message, NonceKeys,
-    Nonces, SessionKey, SessionToken, Signature, VerifyError,
+    AssertionSigner, Claims, Grammar, IdentityHeader, IdentityTrust, KeyRing, Message, Migration,
+    MigrationStep, NonceKeys, Nonces, SessionKey, SessionToken, Signature, VerifyError,
 };
 
 use crate::forge::{PRIVATE, PUBLIC, SECRET, encode, login, tokens_of};
@@ -74,6 +74,40 @@ fn debug_says_what_may_be_known() {
     let printed = format!("{verifier:?}");
     for part in ["https://plue.dev", "max_age: 600s", "leeway: 60s", "allows_unbound: false"] {
         assert!(printed.contains(part), "{part} is not in {printed}");
+    }
+}
+
+#[test]
+fn debug_says_what_may_be_known_of_sessions() {
+    let header = || IdentityHeader::new("x-plue-user-address").unwrap();
+    let proof = IdentityTrust::proof(header(), |_| true);
+    let key = SessionKey::hs256("h1", SECRET).unwrap();
+    let assertion = IdentityTrust::assertion(header(), [key], "origin").unwrap();
+    let body = br#"{"message":"a","signature":"0x","session":"token"}"#;
+    let json = HeaderValue::from_static("application/json");
+    let sign_in = SignIn::read(&HeaderMap::from_iter([(CONTENT_TYPE, json)]), body).unwrap();
+    for (printed, expected) in [
+        (format!("{:?}", SessionToken::Cookie("a.b.c".into())), "Cookie(…)"),
+        (format!("{:?}", SessionToken::Bearer("a.b.c")), "Bearer(…)"),
+        (format!("{sign_in:?}"), "SignIn { session: Token, .. }"),
+        (format!("{:?}", Migration::new(MigrationStep::Both)), "Migration(Both)"),
+        (format!("{proof:?}"), r#"IdentityTrust(Proof(IdentityHeader("x-plue-user-address")))"#),
+    ] {
+        assert_eq!(printed, expected);
+    }
+    let nonces = format!("{:?}", Nonces::single_process());
+    assert!(nonces.contains("capacity: 100000"), "{nonces}");
+    let site = Site::new();
+    let of_builder = format!("{:?}", site.builder());
+    let of_siwe = format!("{:?}", site.builder().build().unwrap());
+    for (printed, parts) in [
+        (format!("{assertion:?}"), &["x-plue-user-address", r#"kid: "h1""#, "origin"][..]),
+        (of_builder, &["https://example.com", r#"kid: "test""#, "Routes"]),
+        (of_siwe, &["https://example.com", r#"mounted_at: "/api/auth""#, "asks_store: true"]),
+    ] {
+        for part in parts {
+            assert!(printed.contains(part), "{part} is not in {printed}");
+        }
     }
 }
 

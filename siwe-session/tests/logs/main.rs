@@ -12,6 +12,8 @@ use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
+use http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use siwe_session::testing::Site;
 use siwe_session::{
     ContractCall, ContractError, ContractFuture, ContractVerifier, Nonces, SiweLogin, StoreError,
 };
@@ -103,6 +105,22 @@ async fn a_store_that_fails_and_is_back_is_logged_once_each() {
     let logged = log.take();
     assert_eq!(logged.lines().count(), 1, "{logged}");
     assert!(logged.contains("is back"), "{logged}");
+}
+
+#[tokio::test]
+async fn a_session_that_does_not_hold_is_logged_at_debug_and_a_stranger_is_not() {
+    let _listening = LISTENING.lock().await;
+    let (log, _guard) = Log::at(Level::TRACE);
+    let siwe = Site::new().builder().build().unwrap();
+    let mut headers = HeaderMap::new();
+    assert!(siwe.authenticate(&headers).await.is_err());
+    assert_eq!(log.take(), "", "who has no session is not worth a line");
+
+    headers.insert(AUTHORIZATION, HeaderValue::from_static("Bearer attackers.text.here"));
+    assert!(siwe.authenticate(&headers).await.is_err());
+    let logged = log.take();
+    assert!(logged.contains("DEBUG") && logged.contains("malformed_session"), "{logged}");
+    assert!(!logged.contains("attackers"), "{logged}");
 }
 
 /// Fails at every second question, and says no at the others.

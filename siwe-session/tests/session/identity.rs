@@ -52,6 +52,36 @@ async fn every_spelling_is_taken_away_and_one_is_set_for_whoever_has_a_session()
 }
 
 #[tokio::test]
+async fn no_next_proxy_is_told_to_take_the_header_away() {
+    let site = Site::new();
+    let app = app(&siwe(&site));
+    // `Connection` alone, without a form of the header itself.
+    let named = with(request("GET", "/a/headers"), "connection", "close, X-Plue-User-Address");
+    assert_eq!(text(ask(&app, named).await).await, "connection: close\n");
+    let named = with(site.sign(request("GET", "/headers")), "connection", "x_plue_user_address");
+    let found = text(ask(&app, named).await).await;
+    assert!(!found.contains("connection"), "{found}");
+    assert!(found.contains(&site.wallet().address().to_string()), "{found}");
+}
+
+#[tokio::test]
+async fn nobody_brings_an_assertion_of_their_own() {
+    let site = Site::new();
+    let header = IdentityHeader::new("x-user-assertion").unwrap();
+    let signer = AssertionSigner::new(header, site.keys().clone(), "origin.example").unwrap();
+    let builder = site.builder().routes(routes().public("/a/headers"));
+    let app = app(&builder.assertion(signer).build().unwrap());
+    for name in ["x-user-assertion", "x_user_assertion", "x-user_assertion"] {
+        let forged = with(request("GET", "/a/headers"), name, "m4rk");
+        assert_eq!(text(ask(&app, forged).await).await, "", "{name}");
+        let forged = with(site.sign(request("GET", "/headers")), name, "m4rk");
+        let found = text(ask(&app, forged).await).await;
+        assert_eq!(found.matches("assertion").count(), 1, "{name}: {found}");
+        assert!(!found.contains("m4rk"), "{name}: {found}");
+    }
+}
+
+#[tokio::test]
 async fn an_origin_believes_what_an_assertion_says() {
     let site = Site::new();
     let header = || IdentityHeader::new("x-user-assertion").unwrap();
@@ -63,21 +93,28 @@ async fn an_origin_believes_what_an_assertion_says() {
     let who = async |identity: siwe_session::ForwardedIdentity| {
         format!("{} {:?}", identity.address(), identity.chain_id())
     };
+    let maybe = async |identity: Option<siwe_session::ForwardedIdentity>| {
+        identity.map_or("nobody".to_owned(), |identity| identity.address().to_string())
+    };
+    let unlayered = || {
+        axum::Router::<()>::new()
+            .route("/who", axum::routing::get(who))
+            .route("/maybe", axum::routing::get(maybe))
+    };
     // The layer that was added last is asked first: the edge, and then the origin.
-    let app: axum::Router = axum::Router::new()
-        .route("/who", axum::routing::get(who))
-        .layer(trust.layer())
-        .layer(siwe.layer());
+    let app = unlayered().layer(trust.layer()).layer(siwe.layer());
     let response = ask(&app, site.sign(request("GET", "/who"))).await;
     assert_eq!(text(response).await, format!("{} Some(1)", site.wallet().address()));
+    let response = ask(&app, site.sign(request("GET", "/maybe"))).await;
+    assert_eq!(text(response).await, site.wallet().address().to_string());
 
     // By itself, the origin believes nobody.
-    let origin: axum::Router =
-        axum::Router::new().route("/who", axum::routing::get(who)).layer(trust.layer());
-    let forged = with(request("GET", "/who"), "x-user-assertion", &token(&site, start()));
-    let response = ask(&origin, forged).await;
-    assert_eq!(response.status(), 401);
+    let origin = unlayered().layer(trust.layer());
+    for path in ["/who", "/maybe"] {
+        let forged = with(request("GET", path), "x-user-assertion", &token(&site, start()));
+        assert_eq!(status(&origin, forged).await, 401, "{path}");
+        assert_eq!(status(&unlayered(), request("GET", path)).await, 500, "{path}");
+    }
     assert_eq!(status(&origin, request("GET", "/who")).await, 401);
-    let unlayered: axum::Router = axum::Router::new().route("/who", axum::routing::get(who));
-    assert_eq!(status(&unlayered, request("GET", "/who")).await, 500);
+    assert_eq!(text(ask(&origin, request("GET", "/maybe")).await).await, "nobody");
 }

@@ -1,5 +1,12 @@
+use axum::body::Body;
+use axum::http::{Request, Response};
+use axum::response::IntoResponse;
+use futures_util::FutureExt;
 use siwe_session::testing::Site;
-use siwe_session::{Session, SessionError};
+use siwe_session::{
+    ConfigError, IdentityError, IdentityHeader, IdentityTrust, Session, SessionError, SignInError,
+};
+use tower::{Layer, Service, ServiceExt};
 
 use crate::support::*;
 
@@ -62,11 +69,8 @@ async fn a_session_that_does_not_hold_is_a_stranger_s_on_a_public_page_and_refus
 #[tokio::test]
 async fn under_observation_every_request_passes_and_no_proof_is_made_from_a_failure() {
     let site = Site::new();
-    let siwe = site
-        .builder()
-        .identity_header(siwe_session::IdentityHeader::new("x-user").unwrap())
-        .build()
-        .unwrap();
+    let siwe =
+        site.builder().identity_header(IdentityHeader::new("x-user").unwrap()).build().unwrap();
     let app = axum::Router::new()
         .route("/open", axum::routing::get(async || "open"))
         .route("/me", axum::routing::get(async |_: Session| "me"))
@@ -102,13 +106,65 @@ async fn a_refusal_has_the_body_that_it_is_given() {
     let site = Site::new();
     let siwe = site.builder().build().unwrap();
     let layer = siwe.layer().on_refuse(|error: SessionError| {
-        error.response(axum::body::Body::from(format!("no: {}", error.code())))
+        error.response(Body::from(format!("no: {}", error.code())))
     });
     let app: axum::Router =
         axum::Router::new().route("/", axum::routing::get(async || "")).layer(layer);
     let response = ask(&app, request("GET", "/")).await;
     assert_eq!(response.status(), 401);
     assert_eq!(text(response).await, "no: missing_session");
+}
+
+#[tokio::test]
+async fn every_error_is_an_answer_of_its_own() {
+    let response = SignInError::TooLarge.into_response();
+    assert_eq!(response.status(), 413);
+    assert_eq!(code(response).await, "body_too_large");
+    let response = SessionError::CrossSite.into_response();
+    assert_eq!((response.status().as_u16(), refusal(&response)), (403, "cross_site"));
+    let response = IdentityError::Malformed.into_response();
+    assert_eq!(response.status(), 400);
+    assert_eq!(response.extensions().get(), Some(&IdentityError::Malformed));
+}
+
+#[tokio::test]
+async fn the_endpoints_are_where_the_router_is_mounted() {
+    let site = Site::new();
+    let siwe = site.builder().mounted_at("/login").build().unwrap();
+    let app: axum::Router = axum::Router::new().nest("/login", siwe.router()).layer(siwe.layer());
+    assert_eq!(status(&app, request("GET", "/login/nonce")).await, 200);
+    assert_eq!(status(&app, request("GET", "/api/auth/nonce")).await, 401);
+}
+
+#[test]
+fn a_router_is_mounted_on_a_plain_path() {
+    let site = Site::new();
+    let mounted_at = |path: &str| site.builder().mounted_at(path).build().map(|_| ());
+    for path in ["/a", "/api/auth", "/a-b/c_d/1"] {
+        assert_eq!(mounted_at(path), Ok(()), "{path}");
+    }
+    for path in ["", "a", "/", "/a/", "/a//b", "//a", "/a.b", "/a b", "/{a}", "/%61", "/é", "/a?b"]
+    {
+        assert_eq!(mounted_at(path), Err(ConfigError::MountPoint), "{path}");
+    }
+}
+
+fn is_ready(service: &mut impl Service<Request<Body>>) -> bool {
+    service.ready().now_or_never().is_some()
+}
+
+#[test]
+fn a_service_that_is_not_ready_is_waited_for() {
+    let siwe = Site::new().builder().build().unwrap();
+    let header = IdentityHeader::new("x-plue-user-address").unwrap();
+    let trust = IdentityTrust::proof(header, |_| true);
+    let (inner, mut handle) = tower_test::mock::pair::<Request<Body>, Response<Body>>();
+    let mut edge = siwe.layer().layer(inner.clone());
+    let mut origin = trust.layer().layer(inner);
+    handle.allow(0);
+    assert!(!is_ready(&mut edge) && !is_ready(&mut origin));
+    handle.allow(2);
+    assert!(is_ready(&mut edge) && is_ready(&mut origin));
 }
 
 #[tokio::test]

@@ -84,6 +84,15 @@ async fn old_sessions_both_and_new_ones_forth_and_back() {
     assert_eq!(status(&app, post("/api/auth/verify", &body, &binding)).await, 200);
 }
 
+#[tokio::test(start_paused = true)]
+async fn the_old_system_has_250_ms_for_its_answer() {
+    let Scene { app, .. } = scene(MigrationStep::Both);
+    let before = tokio::time::Instant::now();
+    let response = ask(&app, old(request("GET", "/me"), "silent")).await;
+    assert_eq!(refusal(&response), "store_unavailable");
+    assert_eq!(before.elapsed().as_millis() / 10, 25);
+}
+
 #[tokio::test]
 async fn who_brings_a_new_session_is_known_by_that_alone() {
     let Scene { site, clock, app, .. } = scene(MigrationStep::Both);

@@ -1,4 +1,5 @@
 use axum::Router;
+use axum::http::StatusCode;
 use siwe_session::Session;
 use siwe_session::testing::Site;
 
@@ -35,6 +36,25 @@ async fn a_cookie_is_renewed_from_half_of_its_life_on() {
     clock.pass(HOUR / 2);
     assert_eq!(refusal(&ask(&app, me(&token)).await), "expired_session");
     assert_eq!(status(&app, me(&second)).await, 200);
+}
+
+#[tokio::test]
+async fn no_error_brings_another_cookie() {
+    let (site, clock) = (Site::new(), Clock::new());
+    let siwe = clock.of(site.builder()).build().unwrap();
+    let answer = |status: StatusCode| axum::routing::get(async move || status);
+    let app: Router = Router::new()
+        .route("/302", answer(StatusCode::FOUND))
+        .route("/400", answer(StatusCode::BAD_REQUEST))
+        .route("/500", answer(StatusCode::INTERNAL_SERVER_ERROR))
+        .route("/503", answer(StatusCode::SERVICE_UNAVAILABLE))
+        .layer(siwe.layer());
+    let token = token(&site, clock.now());
+    clock.pass(HOUR / 2);
+    for (path, is_renewed) in [("/302", true), ("/400", false), ("/500", false), ("/503", false)] {
+        let response = ask(&app, with_cookie(request("GET", path), &token)).await;
+        assert_eq!(cookie_set(&response, Session::COOKIE).is_some(), is_renewed, "{path}");
+    }
 }
 
 #[tokio::test]

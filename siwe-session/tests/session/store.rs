@@ -111,6 +111,21 @@ async fn where_ended_sessions_are_good_until_they_expire_the_store_is_not_asked(
 }
 
 #[tokio::test]
+async fn every_sign_in_begins_a_session_of_its_own() {
+    let site = Site::new();
+    let siwe = site.builder().build().unwrap();
+    let app = app(&siwe);
+    let mut ids = Vec::new();
+    for _ in 0..2 {
+        let token = sign_in(&app, site.wallet(), now()).await;
+        let request = with_cookie(request("GET", "/"), &token);
+        ids.push(siwe.authenticate(request.headers()).await.unwrap().id());
+    }
+    assert_ne!(ids[0], ids[1]);
+    assert!(ids.iter().all(|id| id.to_string() != "0".repeat(32)));
+}
+
+#[tokio::test]
 async fn ending_one_session_ends_no_other_of_the_wallet() {
     let site = Site::new();
     let siwe = site.builder().build().unwrap();
