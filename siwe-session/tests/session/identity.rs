@@ -94,7 +94,7 @@ async fn an_origin_believes_what_an_assertion_says() {
         format!("{} {:?}", identity.address(), identity.chain_id())
     };
     let maybe = async |identity: Option<siwe_session::ForwardedIdentity>| {
-        identity.map_or("nobody".to_owned(), |identity| identity.address().to_string())
+        identity.map_or_else(|| "nobody".to_owned(), |identity| identity.address().to_string())
     };
     let unlayered = || {
         axum::Router::<()>::new()
