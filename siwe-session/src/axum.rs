@@ -2,6 +2,7 @@
 //!
 //! `Session` refuses the request if there is none. `Option<Session>` is `None` for whoever has none that
 //! holds: on a public page, someone whose session has expired is a stranger.
+//! Where it cannot be told, or another site has caused the request, it refuses too.
 //!
 //! ```
 //! use axum::{Router, body::Body, http::{Request, StatusCode}, routing::get};

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use http::HeaderMap;
 use tokio::time::timeout;
 
-use crate::arrival::{Arrived, Question};
+use crate::arrival::{Arrived, Carries, Question};
 use crate::builder::Settings;
 use crate::{
     BrowserBinding, Claims, KeyRing, MigrationStep, OldSession, Session, SessionError, SignInError,
@@ -98,12 +98,21 @@ impl SiweSession {
     ///
     /// The first check that fails, in the order of [`SessionError`].
     pub async fn authenticate(&self, headers: &HeaderMap) -> Result<Session, SessionError> {
-        let decision = match self.find(headers).1 {
+        self.decide(headers).await.1
+    }
+
+    /// As [`authenticate`](Self::authenticate), with where the token was.
+    pub(crate) async fn decide(
+        &self,
+        headers: &HeaderMap,
+    ) -> (Carries, Result<Session, SessionError>) {
+        let (carries, arrived) = self.find(headers);
+        let decision = match arrived {
             Arrived::Decided(decision) => decision,
             Arrived::Ask(question) => self.clone().ask(question).await,
         };
         self.report(&decision);
-        decision
+        (carries, decision)
     }
 
     /// Makes another token for the session, which expires later.

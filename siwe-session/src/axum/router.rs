@@ -8,9 +8,9 @@ use axum_core::response::Response;
 use http::HeaderMap;
 use http_body_util::{BodyExt, Limited};
 
-use crate::arrival::{Arrived, Carries};
+use crate::arrival::Carries;
 use crate::endpoints::{self, MAX_BODY, SignIn, Transport};
-use crate::{BrowserBinding, Session, SessionError, SignInError, SiweSession};
+use crate::{BrowserBinding, SessionError, SignInError, SiweSession};
 
 type Answer = Result<http::Response<String>, SignInError>;
 
@@ -69,7 +69,7 @@ async fn verify(State(siwe): State<SiweSession>, request: Request) -> Response {
 async fn refresh(State(siwe): State<SiweSession>, headers: HeaderMap) -> Response {
     let answer = async {
         siwe.check_origin(&headers)?;
-        let (carries, session) = find(&siwe, &headers).await;
+        let (carries, session) = siwe.decide(&headers).await;
         let session = session?;
         if session.is_old() {
             // It is for the old system to renew.
@@ -88,7 +88,7 @@ async fn refresh(State(siwe): State<SiweSession>, headers: HeaderMap) -> Respons
 async fn logout(State(siwe): State<SiweSession>, headers: HeaderMap) -> Response {
     let answer = async {
         siwe.check_origin(&headers)?;
-        match find(&siwe, &headers).await.1 {
+        match siwe.authenticate(&headers).await {
             Ok(session) => siwe.end(&session).await?,
             // Whether there is one to end is not known.
             Err(SessionError::StoreUnavailable) => {
@@ -104,20 +104,10 @@ async fn logout(State(siwe): State<SiweSession>, headers: HeaderMap) -> Response
 async fn session(State(siwe): State<SiweSession>, headers: HeaderMap) -> Response {
     let answer = async {
         siwe.check_origin(&headers)?;
-        let session = find(&siwe, &headers).await.1?;
+        let session = siwe.authenticate(&headers).await?;
         Ok(endpoints::session(&session, None, siwe.now()))
     };
     respond(answer.await)
-}
-
-async fn find(siwe: &SiweSession, headers: &HeaderMap) -> (Carries, Result<Session, SessionError>) {
-    let (carries, arrived) = siwe.find(headers);
-    let decision = match arrived {
-        Arrived::Decided(decision) => decision,
-        Arrived::Ask(question) => siwe.clone().ask(question).await,
-    };
-    siwe.report(&decision);
-    (carries, decision)
 }
 
 /// The body, read to its end at most as far as it may be long; of one that says that it is longer, nothing.
