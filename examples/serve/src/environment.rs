@@ -1,7 +1,7 @@
 use std::fmt;
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -80,6 +80,25 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
             (None, Some(path)) => Some(Source::File(path)),
             (None, None) => None,
         }
+    }
+
+    /// The path of a file, which is read again later: it is in the variable itself.
+    pub fn path<T, E: fmt::Display>(
+        &mut self,
+        setting: &Setting,
+        parse: impl FnOnce(&Path) -> Result<T, E>,
+    ) -> Option<T> {
+        let path = self.variable(setting.name)?;
+        let parsed = parse(Path::new(&path)).map_err(|error| Cause::Wrong(error.to_string()));
+        parsed.map_err(|cause| self.problem(setting, cause)).ok()
+    }
+
+    /// Where the value of a variable is, which must be there.
+    pub fn required_source(&mut self, setting: &Setting) -> Option<Source> {
+        if !self.is_set(setting) {
+            self.missing(setting);
+        }
+        self.source(setting)
     }
 
     /// Two of which at most one may be there. Says whether that is so.

@@ -1,4 +1,4 @@
-//! What the servers of the examples share: how they are asked to end, what they read from the
+//! What the servers of the examples share: how they begin and are asked to end, what they read from the
 //! environment, what they count.
 
 mod environment;
@@ -7,8 +7,16 @@ pub use environment::{ConfigErrors, Environment, Problem, Setting, Source, Sourc
 mod outcomes;
 pub use outcomes::Outcomes;
 
+mod program;
+pub use program::{main, variable};
+
 mod shutdown;
 pub use shutdown::{Draining, Signals, hangup};
+
+#[cfg(feature = "tunnel")]
+mod tunnel;
+#[cfg(feature = "tunnel")]
+pub use tunnel::Tunnel;
 
 #[cfg(feature = "wallets")]
 pub mod wallets;

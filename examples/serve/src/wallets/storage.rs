@@ -73,7 +73,8 @@ impl NonceStorage {
                     // What nobody waits for any more should not go on by itself.
                     .connect_lazy_with((*options).clone().options([("statement_timeout", "1s")]));
                 let store = PostgresNonces::new(pool).prefix(prefix).map_err(StorageError::new)?;
-                let made = timeout(START, make_table(&options, &store.schema())).await;
+                let table = format!("{prefix}used");
+                let made = timeout(START, make_table(&options, &table, &store.schema())).await;
                 made.map_err(StorageError::new)?.map_err(StorageError::new)?;
                 tokio::spawn(prune(store.clone()));
                 Ok(store.into())
@@ -82,9 +83,18 @@ impl NonceStorage {
     }
 }
 
-/// One process at a time: of two that make one table at once, one fails.
-async fn make_table(options: &PgConnectOptions, schema: &str) -> Result<(), sqlx::Error> {
+/// One process at a time: of two that make one table at once, one fails. Where a migration has made it,
+/// this user need not be one who may.
+async fn make_table(
+    options: &PgConnectOptions,
+    table: &str,
+    schema: &str,
+) -> Result<(), sqlx::Error> {
     let mut connection = options.connect().await?;
+    let is_there = "SELECT to_regclass($1) IS NOT NULL";
+    if sqlx::query_scalar(is_there).bind(table).fetch_one(&mut connection).await? {
+        return connection.close().await;
+    }
     let mut transaction = connection.begin().await?;
     sqlx::query("SELECT pg_advisory_xact_lock($1)")
         .bind(TABLE_LOCK)

@@ -1,0 +1,67 @@
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{ConnectOptions, Connection, PgPool};
+use thiserror::Error;
+use tokio::time::timeout;
+
+/// How to reach the database.
+#[derive(Clone)]
+pub struct Database(Box<PgConnectOptions>);
+
+impl Database {
+    /// A pool of at most so many connections, on which no statement takes longer than this. It connects
+    /// when it is first asked, and gives up within a second.
+    #[must_use]
+    pub fn pool(&self, connections: u32, statements: Duration) -> PgPool {
+        // What nobody waits for any more should not go on by itself.
+        let bound = format!("{}ms", statements.as_millis());
+        let options = (*self.0).clone().options([("statement_timeout", bound)]);
+        PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(ANSWER)
+            // One that has fallen silent is closed: without this, the pool waits for its answer as long
+            // as the system believes in it.
+            .after_release(|connection, _| {
+                Box::pin(async move {
+                    let answer = timeout(ANSWER, connection.ping()).await;
+                    answer.unwrap_or(Err(sqlx::Error::PoolTimedOut))?;
+                    Ok(true)
+                })
+            })
+            .connect_lazy_with(options)
+    }
+
+    pub(crate) fn options(&self) -> &PgConnectOptions {
+        &self.0
+    }
+}
+
+impl FromStr for Database {
+    type Err = UrlError;
+
+    fn from_str(url: &str) -> Result<Self, UrlError> {
+        if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+            return Err(UrlError);
+        }
+        // What is wrong with it is not told: a part of it is a password.
+        let options: PgConnectOptions = url.parse().map_err(|_| UrlError)?;
+        Ok(Self(Box::new(options.disable_statement_logging())))
+    }
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database").finish_non_exhaustive()
+    }
+}
+
+/// It is not the URL of a database.
+#[derive(Clone, Copy, Debug, Error)]
+#[non_exhaustive]
+#[error("expected `postgres://user:password@host/database`")]
+pub struct UrlError;
+
+const ANSWER: Duration = Duration::from_secs(1);

@@ -1,0 +1,10 @@
+//! The one database of Verifluence: its tables, and which of the servers may do what in it.
+//!
+//! Migrations are applied by `verifluence-migrate`, as the database's owner. The servers make no tables,
+//! and each of them has a role that reaches its own alone.
+
+mod database;
+pub use database::{Database, UrlError};
+
+mod migrations;
+pub use migrations::{DatabaseError, check, migrate};
