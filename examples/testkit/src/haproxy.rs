@@ -5,7 +5,7 @@ mod spectrum;
 
 use std::net::SocketAddr;
 
-pub use self::edge::Edge;
+pub use self::edge::{Edge, Ingress};
 pub use self::spectrum::{SendProxy, Spectrum};
 use crate::folder::Folder;
 use crate::process::{Process, server};
@@ -35,6 +35,11 @@ impl HaProxy {
             process.wait_until_listening(address).await;
         }
         Self { process, _folder: folder }
+    }
+
+    /// Kills it, as if it had crashed.
+    pub async fn kill(&mut self) {
+        self.process.kill().await;
     }
 
     /// What HAProxy has written until now.

@@ -13,6 +13,7 @@ pub mod folder;
 pub mod haproxy;
 pub mod issuer;
 pub mod nginx;
+pub mod openssh;
 pub mod pki;
 pub mod port;
 pub mod postgres;

@@ -57,6 +57,12 @@ impl Postgres {
         self.address
     }
 
+    /// The id of its process, while it runs.
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        self.process.as_ref()?.pid()
+    }
+
     /// What it has written since it was started.
     #[must_use]
     pub fn output(&self) -> String {

@@ -162,6 +162,12 @@ impl Process {
         self.finish_reading().await;
     }
 
+    /// Its id, if it has not ended.
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     /// Its id, for a signal, if it has not ended.
     pub(crate) fn id(&self) -> Option<Pid> {
         Pid::from_raw(self.child.id()?.try_into().ok()?)

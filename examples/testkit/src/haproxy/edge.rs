@@ -1,36 +1,77 @@
-use std::net::SocketAddr;
+use std::fmt::Write;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use super::HaProxy;
 use crate::folder::Folder;
 use crate::pki::CertificateAuthority;
 use crate::port;
 
-/// The edge of an Access application: TLS towards the visitor, plain HTTP towards the service, which
-/// is how `cloudflared` speaks to it.
+/// Cloudflare's edge and the Tunnel behind it: TLS towards the visitor, plain HTTP towards the services,
+/// which is how `cloudflared` speaks to them.
 ///
-/// It takes every `Cf-*` header of the visitor away, and adds its own. The token is that of the
-/// cookie `CF_Authorization`, by which Access knows whom it let in. Nobody is turned away: what
-/// reaches the service without a token must be refused there.
+/// It takes every `Cf-*` header of the visitor away, and adds its own. Where an Access application
+/// stands before a service, the token is that of the cookie `CF_Authorization`, by which Access knows
+/// whom it let in. Nobody is turned away: what reaches the service without a token must be refused there.
+/// Only a host that is none of the tunnel's is answered with 404.
 #[derive(Debug)]
 pub struct Edge {
     address: SocketAddr,
     haproxy: HaProxy,
 }
 
+/// A host name, and what it leads to.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "it is written out")]
+pub struct Ingress<'a> {
+    /// The host.
+    pub hostname: &'a str,
+    /// Where its requests go.
+    pub service: SocketAddr,
+    /// Whether an Access application stands before it.
+    pub access: bool,
+}
+
 impl Edge {
-    /// Starts one with a certificate for these names, in front of this service.
+    /// The address that services see their requests come from: as `cloudflared` has one of its own.
+    pub const TUNNEL: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
+
+    /// Starts one with a certificate for this name, whose Access application stands before this service.
     ///
     /// # Panics
     ///
     /// If HAProxy is not installed, or does not start.
-    pub async fn start(ca: &CertificateAuthority, names: &[&str], service: SocketAddr) -> Self {
-        let address = port::reserve();
+    pub async fn start(ca: &CertificateAuthority, hostname: &str, service: SocketAddr) -> Self {
+        Self::before(port::reserve(), ca, &[Ingress { hostname, service, access: true }]).await
+    }
+
+    /// Starts one that listens here, with a certificate for all of these names.
+    ///
+    /// # Panics
+    ///
+    /// As [`start`](Self::start).
+    pub async fn before(
+        address: SocketAddr,
+        ca: &CertificateAuthority,
+        ingress: &[Ingress<'_>],
+    ) -> Self {
+        let names: Vec<_> = ingress.iter().map(|rule| rule.hostname).collect();
+        let (mut rules, mut backends) = (String::new(), String::new());
+        for Ingress { hostname, service, access } in ingress {
+            let assertion = if *access { ASSERTION } else { "" };
+            // A `String` takes whatever is written.
+            let _ = writeln!(rules, "    use_backend {hostname} if {{ {HOST} -i {hostname} }}");
+            let _ = write!(
+                backends,
+                "\nbackend {hostname}\n{assertion}    server service {service} source {}\n",
+                Self::TUNNEL
+            );
+        }
         let folder = Folder::new();
-        let issued = ca.server(names);
         let configuration = CONFIGURATION
             .replace("{address}", &address.to_string())
-            .replace("{certificate}", &folder.write("edge.pem", &issued.with_key()))
-            .replace("{service}", &service.to_string());
+            .replace("{certificate}", &folder.write("edge.pem", &ca.server(&names).with_key()))
+            .replace("{rules}", &rules)
+            .replace("{backends}", &backends);
         let haproxy = HaProxy::start(folder, &configuration, &[address]).await;
         Self { address, haproxy }
     }
@@ -41,6 +82,11 @@ impl Edge {
         self.address
     }
 
+    /// Kills it, as if it had crashed.
+    pub async fn kill(&mut self) {
+        self.haproxy.kill().await;
+    }
+
     /// What HAProxy has written until now.
     #[must_use]
     pub fn output(&self) -> String {
@@ -48,10 +94,15 @@ impl Edge {
     }
 }
 
+const HOST: &str = "req.hdr(host),field(1,:)";
+
+const ASSERTION: &str = "    http-request set-header Cf-Access-Jwt-Assertion \
+%[req.cook(CF_Authorization)] if { req.cook(CF_Authorization) -m found }\n";
+
 // `cf_`: to CGI and its heirs that is the same name as `cf-` (RFC 3875 §4.1.18).
 const CONFIGURATION: &str = "\
 global
-    maxconn 256
+    maxconn 1024
     log stdout format raw local0
 
 defaults
@@ -68,14 +119,12 @@ frontend edge
     http-request del-header true-client-ip
     http-request del-header x-forwarded- -m beg
     http-request del-header x-real-ip
-    http-request set-header Cf-Access-Jwt-Assertion %[req.cook(CF_Authorization)] \
-if { req.cook(CF_Authorization) -m found }
     http-request set-header CF-Connecting-IP %[src]
     http-request set-header CF-Ray %[rand(4294967295),hex]-TST
     http-request set-header X-Forwarded-For %[src]
     http-request set-header X-Forwarded-Proto https
-    default_backend service
+{rules}    default_backend none
 
-backend service
-    server service {service}
-";
+backend none
+    http-request return status 404
+{backends}";

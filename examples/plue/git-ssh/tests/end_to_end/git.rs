@@ -76,7 +76,7 @@ async fn a_line_of_sshds_log_leads_to_the_client() {
     let spectrum = Spectrum::start(SendProxy::V1, service.address).await;
     assert!(sshd.gets_through("127.0.0.9", spectrum.address()).await);
 
-    let log = sshd.process.output();
+    let log = sshd.output();
     let accepted = log.lines().find(|line| line.contains("Accepted publickey")).unwrap();
     let port = accepted.split(" port ").nth(1).unwrap().split(' ').next().unwrap();
     let seen_as = format!("seen_as=127.0.0.1:{port}");

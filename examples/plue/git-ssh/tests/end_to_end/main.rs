@@ -10,7 +10,6 @@
 )]
 
 mod client;
-mod openssh;
 mod service;
 mod stand_in;
 
@@ -24,6 +23,6 @@ mod shutdown;
 mod startup;
 
 use client::Client;
-use openssh::OpenSsh;
 use service::{PROGRAM, Service};
 use stand_in::StandIn;
+use testkit::openssh::OpenSsh;

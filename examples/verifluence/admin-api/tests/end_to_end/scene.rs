@@ -61,7 +61,7 @@ impl Scene {
         program.wait_until_listening(health).await;
 
         let ca = CertificateAuthority::new();
-        let edge = Edge::start(&ca, &[HOST], service).await;
+        let edge = Edge::start(&ca, HOST, service).await;
         let browser = client()
             .tls_backend_preconfigured(trusting(&ca))
             .resolve(HOST, edge.address())

@@ -1,32 +1,45 @@
+//! OpenSSH: a server with a repository of git, and clients for it.
+
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Command as Blocking, Output};
 use std::time::Duration;
 
-use testkit::folder::Folder;
-use testkit::port;
-use testkit::process::Process;
 use tokio::process::Command;
 use tokio::time::timeout;
 
+use crate::folder::Folder;
+use crate::port;
+use crate::process::Process;
+
 /// The real sshd, with throw-away keys and an empty repository, and the clients for it.
-pub(crate) struct OpenSsh {
-    pub(crate) address: SocketAddr,
-    pub(crate) process: Process,
+///
+/// Dropping this stops it.
+#[derive(Debug)]
+pub struct OpenSsh {
+    /// Where sshd listens, while it does.
+    pub address: SocketAddr,
+    process: Process,
     folder: Folder,
     user: String,
 }
 
 impl OpenSsh {
-    pub(crate) async fn start() -> Self {
+    /// Starts it on loopback.
+    ///
+    /// # Panics
+    ///
+    /// If OpenSSH or git is not installed, or sshd does not start.
+    pub async fn start() -> Self {
         let folder = Folder::new();
         for name in ["host", "client"] {
             let mut keygen = Blocking::new("ssh-keygen");
             keygen.args(["-q", "-t", "ed25519", "-N", "", "-f", &folder.path(name)]);
-            assert!(keygen.status().unwrap().success());
+            let status = keygen.status().expect("OpenSSH's ssh-keygen");
+            assert!(status.success(), "{status}");
         }
-        let public = |name: &str| fs::read_to_string(folder.path(name)).unwrap();
+        let public = |name: &str| fs::read_to_string(folder.path(name)).expect("a key");
         let _ = folder.write("authorized", &public("client.pub"));
         let _ = folder.write("known", &format!("{HOST} {}", public("host.pub")));
         let _ = folder.write("ssh_config", &configured(SSH, &folder));
@@ -36,8 +49,8 @@ impl OpenSsh {
             "sshd_config",
             &configured(SSHD, &folder).replace("{port}", &address.port().to_string()),
         );
-        let user = Blocking::new("id").arg("-un").output().unwrap().stdout;
-        let user = String::from_utf8(user).unwrap().trim().to_owned();
+        let user = Blocking::new("id").arg("-un").output().expect("the user's name").stdout;
+        let user = String::from_utf8_lossy(&user).trim().to_owned();
         let process = start_sshd(&folder, address).await;
         let scene = Self { address, process, folder, user };
         let repository = scene.folder.path("plue.git");
@@ -45,16 +58,36 @@ impl OpenSsh {
         scene
     }
 
-    pub(crate) async fn stop(&mut self) {
+    /// Stops it.
+    pub async fn stop(&mut self) {
         self.process.terminate().await;
     }
 
-    pub(crate) async fn start_again(&mut self) {
+    /// Starts it after [`stop`](Self::stop), at its address.
+    pub async fn start_again(&mut self) {
         self.process = start_sshd(&self.folder, self.address).await;
     }
 
+    /// What sshd has written until now.
+    #[must_use]
+    pub fn output(&self) -> String {
+        self.process.output()
+    }
+
+    /// The repository, for git, through there.
+    #[must_use]
+    pub fn repository(&self, through: SocketAddr) -> String {
+        format!("ssh://{}@{through}{}", self.user, self.folder.path("plue.git"))
+    }
+
+    /// The command by which git speaks SSH as a client that the server knows.
+    #[must_use]
+    pub fn git_ssh_command(&self) -> String {
+        format!("ssh -F {}", self.folder.path("ssh_config"))
+    }
+
     /// Runs a command over SSH, as a client with this address that connects there.
-    pub(crate) fn ssh(&self, from: &str, to: SocketAddr, command: &str) -> Command {
+    pub fn ssh(&self, from: &str, to: SocketAddr, command: &str) -> Command {
         let mut ssh = Command::new("ssh");
         ssh.args(["-F", &self.folder.path("ssh_config"), "-b", from, "-T"])
             .args(["-p", &to.port().to_string()])
@@ -65,29 +98,34 @@ impl OpenSsh {
     }
 
     /// Whether a client with this address that connects there gets through.
-    pub(crate) async fn gets_through(&self, from: &str, to: SocketAddr) -> bool {
+    pub async fn gets_through(&self, from: &str, to: SocketAddr) -> bool {
         output(self.ssh(from, to, "echo through")).await.stdout == b"through\n"
     }
 
     /// Pushes a commit to the repository and clones it, as clients with these addresses.
-    pub(crate) async fn push_and_clone(&self, pusher: &str, cloner: &str, through: SocketAddr) {
+    ///
+    /// # Panics
+    ///
+    /// If git fails, or what is cloned is not what was pushed.
+    pub async fn push_and_clone(&self, pusher: &str, cloner: &str, through: SocketAddr) {
         let path = |name: &str| self.folder.path(name);
-        let url = format!("ssh://{}@{through}{}", self.user, path("plue.git"));
+        let url = self.repository(through);
         let content: String = (0..50_000).map(|line| format!("line {line}\n")).collect();
 
         let (work, clone) = (path("work"), path("clone"));
         self.git(pusher, &["init", "--quiet", "-b", "main", &work]).await;
-        fs::write(Path::new(&work).join("file"), &content).unwrap();
+        fs::write(Path::new(&work).join("file"), &content).expect("a file");
         self.git(pusher, &["-C", &work, "add", "file"]).await;
         self.git(pusher, &["-C", &work, "commit", "--quiet", "-m", "a commit"]).await;
         self.git(pusher, &["-C", &work, "push", "--quiet", &url, "main"]).await;
 
         self.git(cloner, &["clone", "--quiet", &url, &clone]).await;
-        assert_eq!(fs::read_to_string(Path::new(&clone).join("file")).unwrap(), content);
+        let cloned = fs::read_to_string(Path::new(&clone).join("file")).expect("a file");
+        assert!(cloned == content, "what is cloned is not what was pushed");
     }
 
     async fn git(&self, from: &str, arguments: &[&str]) {
-        let ssh = format!("ssh -F {} -b {from}", self.folder.path("ssh_config"));
+        let ssh = format!("{} -b {from}", self.git_ssh_command());
         let mut git = Command::new("git");
         git.args(arguments)
             .kill_on_drop(true)
@@ -97,7 +135,7 @@ impl OpenSsh {
             .env("GIT_SSH_COMMAND", ssh);
         let output = output(git).await;
         let told = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{arguments:?}: {told}\n{}", self.process.output());
+        assert!(output.status.success(), "{arguments:?}: {told}\n{}", self.output());
     }
 }
 
@@ -113,7 +151,8 @@ async fn start_sshd(folder: &Folder, address: SocketAddr) -> Process {
 }
 
 async fn output(mut command: Command) -> Output {
-    timeout(Duration::from_secs(60), command.output()).await.unwrap().unwrap()
+    let output = timeout(Duration::from_secs(60), command.output()).await;
+    output.expect("an end within a minute").expect("a program that can be started")
 }
 
 fn configured(template: &str, folder: &Folder) -> String {
