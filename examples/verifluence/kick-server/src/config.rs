@@ -1,20 +1,13 @@
-mod environment;
-
 use std::convert::Infallible;
-use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
+use database::Database;
 use kick_hmac::{Broadcasters, Campaigns};
-use sqlx::ConnectOptions;
-use sqlx::postgres::PgConnectOptions;
-use thiserror::Error;
+use serve::{ConfigErrors, Environment, Setting, Tunnel};
 use tracing::Level;
 
-pub use self::environment::Problem;
-use self::environment::{Environment, Setting};
 use crate::Signer;
 
 /// What the operator decides, read from the environment.
@@ -31,6 +24,8 @@ pub struct Config {
     pub storage: Storage,
     /// For how long.
     pub keep_for: Duration,
+    /// From whom they may come.
+    pub tunnel: Tunnel,
     /// Where Kick's deliveries come.
     pub listen: SocketAddr,
     /// Where the operator looks.
@@ -49,40 +44,6 @@ pub enum Storage {
     Postgres(Database),
 }
 
-/// How to reach a database.
-#[derive(Clone)]
-pub struct Database(pub(crate) Box<PgConnectOptions>);
-
-impl FromStr for Database {
-    type Err = DatabaseError;
-
-    fn from_str(url: &str) -> Result<Self, DatabaseError> {
-        if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
-            return Err(DatabaseError);
-        }
-        // What is wrong with it is not told: a part of it is a password.
-        let options: PgConnectOptions = url.parse().map_err(|_| DatabaseError)?;
-        let options = options
-            .application_name("kick-server")
-            // Else each start tells that the tables are there.
-            .options([("client_min_messages", "warning")])
-            .disable_statement_logging();
-        Ok(Self(Box::new(options)))
-    }
-}
-
-impl fmt::Debug for Database {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Database").finish_non_exhaustive()
-    }
-}
-
-/// It is not the URL of a database.
-#[derive(Clone, Copy, Debug, Error)]
-#[non_exhaustive]
-#[error("expected `postgres://user:password@host/database`")]
-pub struct DatabaseError;
-
 impl Config {
     /// Reads the variables through this function, each by its name, or from the file that
     /// `<NAME>_FILE` names. A variable that is empty counts as one that is not there.
@@ -97,6 +58,7 @@ impl Config {
         let campaigns = environment.optional(&DROPS_CAMPAIGNS, campaigns);
         let storage = storage(&mut environment);
         let keep_for = environment.optional(&KEEP_DAYS, days);
+        let tunnel = Tunnel::read(&mut environment);
         let listen = environment.optional(&LISTEN, str::parse);
         let admin_listen = environment.optional(&ADMIN_LISTEN, str::parse);
         let log_level = environment.optional(&LOG_LEVEL, str::parse);
@@ -109,32 +71,14 @@ impl Config {
                 campaigns,
                 storage,
                 keep_for: keep_for.unwrap_or(DEFAULT_KEEP),
+                tunnel,
                 listen: listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 3000))),
                 admin_listen: admin_listen
                     .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 3001))),
                 log_level: log_level.unwrap_or(Level::INFO),
             }),
-            _ => Err(ConfigErrors(problems)),
+            _ => Err(ConfigErrors::new(problems)),
         }
-    }
-}
-
-/// All that is wrong with the environment.
-#[derive(Debug, Error)]
-pub struct ConfigErrors(Vec<Problem>);
-
-impl ConfigErrors {
-    /// Each of them.
-    #[must_use]
-    pub fn problems(&self) -> &[Problem] {
-        &self.0
-    }
-}
-
-impl fmt::Display for ConfigErrors {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the environment is not as it must be:")?;
-        self.0.iter().try_for_each(|problem| write!(f, "\n- {problem}"))
     }
 }
 

@@ -7,7 +7,7 @@ mod app;
 pub use app::router;
 
 mod config;
-pub use config::{Config, ConfigErrors, Database, DatabaseError, Problem, Storage};
+pub use config::{Config, Storage};
 
 mod event;
 pub use event::{KeptEvent, NewEvent};
@@ -27,8 +27,7 @@ pub use operator::operator_router;
 mod server;
 pub use server::{RunError, run};
 
-mod shutdown;
-pub use shutdown::Draining;
-
 mod store;
 pub use store::{EmbeddedStore, EventStore, Kept, PostgresStore, StoreError, StoreFuture};
+
+mod tunnel;

@@ -11,6 +11,7 @@ struct Counts {
     outcomes: BTreeMap<&'static str, u64>,
     /// By kind, and by what became of them.
     events: BTreeMap<(&'static str, &'static str), u64>,
+    peers: BTreeMap<&'static str, u64>,
     failures: BTreeMap<&'static str, u64>,
     reloads: BTreeMap<&'static str, u64>,
 }
@@ -19,6 +20,11 @@ impl Metrics {
     /// A decision of kick-hmac, by its code, and how the handling ended.
     pub(crate) fn count_outcome(&self, code: &'static str) {
         count(&mut self.lock().outcomes, code);
+    }
+
+    /// A decision of proxy-protocol on whom a request comes from, by its code.
+    pub(crate) fn count_peer(&self, code: &'static str) {
+        count(&mut self.lock().peers, code);
     }
 
     /// An event of this kind that was kept: `new`, or `before`.
@@ -48,6 +54,7 @@ impl Default for Metrics {
         Self(Mutex::new(Counts {
             outcomes: at_zero(&OUTCOMES),
             events: BTreeMap::from([(("malformed", "new"), 0), (("unknown", "new"), 0)]),
+            peers: at_zero(&PEERS),
             failures: at_zero(&["error", "timeout"]),
             reloads: at_zero(&["refused", "used"]),
         }))
@@ -65,21 +72,40 @@ impl fmt::Display for Metrics {
         let head = |f: &mut fmt::Formatter<'_>, name: &str, help: &str| {
             write!(f, "# HELP {name} {help}\n# TYPE {name} counter\n")
         };
-        head(f, "kick_hmac_outcomes_total", "Decisions on deliveries, and their ends, by code.")?;
-        for (code, count) in &counts.outcomes {
-            writeln!(f, "kick_hmac_outcomes_total{{code=\"{code}\"}} {count}")?;
+        for (name, help, label, counts) in [
+            (
+                "kick_hmac_outcomes_total",
+                "Decisions on deliveries, and their ends, by code.",
+                "code",
+                &counts.outcomes,
+            ),
+            (
+                "proxy_protocol_outcomes_total",
+                "Decisions on whom requests come from, by code.",
+                "code",
+                &counts.peers,
+            ),
+            (
+                "kick_event_failures_total",
+                "Events that could not be kept, answered with 503.",
+                "why",
+                &counts.failures,
+            ),
+            (
+                "kick_key_reloads_total",
+                "Readings of the key file on SIGHUP.",
+                "result",
+                &counts.reloads,
+            ),
+        ] {
+            head(f, name, help)?;
+            for (value, count) in counts {
+                writeln!(f, "{name}{{{label}=\"{value}\"}} {count}")?;
+            }
         }
         head(f, "kick_events_total", "Events in the store: new ones, and those kept before.")?;
         for ((kind, kept), count) in &counts.events {
             writeln!(f, "kick_events_total{{kind=\"{kind}\",kept=\"{kept}\"}} {count}")?;
-        }
-        head(f, "kick_event_failures_total", "Events that could not be kept, answered with 503.")?;
-        for (why, count) in &counts.failures {
-            writeln!(f, "kick_event_failures_total{{why=\"{why}\"}} {count}")?;
-        }
-        head(f, "kick_key_reloads_total", "Readings of the key file on SIGHUP.")?;
-        for (result, count) in &counts.reloads {
-            writeln!(f, "kick_key_reloads_total{{result=\"{result}\"}} {count}")?;
         }
         Ok(())
     }
@@ -96,3 +122,5 @@ const OUTCOMES: [&str; 9] = [
     "store_unavailable",
     "wrong_broadcaster",
 ];
+
+const PEERS: [&str; 3] = ["accepted", "denied", "missing"];

@@ -8,9 +8,10 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
+use serve::Draining;
 use tokio::time::timeout;
 
-use crate::{Draining, Intake, KeptEvent};
+use crate::{Intake, KeptEvent};
 
 /// Probes and counters, for a listener of their own that the operator alone reaches; and what is kept,
 /// if it may be shown there.

@@ -3,17 +3,19 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use database::DatabaseError;
 use kick_hmac::Replays;
+use serve::{Draining, Signals, hangup};
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::signal::unix::Signal;
 use tokio::task::spawn_blocking;
 use tokio::time::{interval, timeout};
 
-use crate::shutdown::{Signals, hangup};
+use crate::tunnel::behind;
 use crate::{
-    Config, Draining, EmbeddedStore, EventStore, Intake, PostgresStore, Storage, StoreError,
-    operator_router, router,
+    Config, EmbeddedStore, EventStore, Intake, PostgresStore, Storage, StoreError, operator_router,
+    router,
 };
 
 /// Serves until `SIGTERM` or `SIGINT`, then finishes the requests in flight.
@@ -35,7 +37,9 @@ pub async fn run(config: Config) -> Result<(), RunError> {
     let draining = Draining::new();
     let shows_events = config.admin_listen.ip().is_loopback();
     let operator = operator_router(&intake, draining.clone(), shows_events);
-    let public = router(&intake);
+    let public =
+        behind(config.tunnel, &intake.metrics, router(&intake)).map_err(RunError::Tunnel)?;
+    let public = public.into_make_service_with_connect_info::<SocketAddr>();
 
     let public_listener = listen(config.listen).await?;
     let operator_listener = listen(config.admin_listen).await?;
@@ -118,9 +122,9 @@ async fn prune(store: Arc<dyn EventStore>, keep_for: Duration) {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum RunError {
-    /// The database is not there.
-    #[error("DATABASE_URL: the database cannot be used")]
-    Database(#[source] StoreError),
+    /// The database is not there, or has not been migrated.
+    #[error("DATABASE_URL: events cannot be kept in it")]
+    Database(#[source] DatabaseError),
     /// Requests were in flight when the time to finish them was over.
     #[error("requests were still in flight after 10 seconds")]
     Drain,
@@ -141,6 +145,9 @@ pub enum RunError {
     /// The system does not tell of signals.
     #[error("cannot wait for signals")]
     Signals(#[source] io::Error),
+    /// Nobody can be let in, or anybody would be.
+    #[error("TUNNEL_FROM: these cannot be the networks of a tunnel")]
+    Tunnel(#[source] proxy_protocol::ConfigError),
 }
 
 #[expect(clippy::disallowed_methods, reason = "an edge: a key is replaced when it is read")]

@@ -1,6 +1,8 @@
 use std::collections::BTreeMap;
 use std::fs;
 
+use serve::Problem;
+
 use super::*;
 
 fn complete() -> BTreeMap<&'static str, String> {
@@ -47,6 +49,7 @@ fn all_that_is_missing_or_wrong_is_told_at_once_with_what_it_is_for() {
         ("DATABASE_URL", "mysql://root:hunter2@db/kick".to_owned()),
         ("KICK_KEEP_DAYS", "0".to_owned()),
         ("KICK_PUBLIC_KEY_FILE", "/nonexistent/kick.pem".to_owned()),
+        ("TUNNEL_FROM", "172.30.0.0/29, cloudflared".to_owned()),
     ]);
     let told = read(&variables).unwrap_err().to_string();
     for part in [
@@ -55,11 +58,12 @@ fn all_that_is_missing_or_wrong_is_told_at_once_with_what_it_is_for() {
         "KICK_BROADCASTERS is missing",
         "KICK_KEEP_DAYS is wrong",
         "KICK_PUBLIC_KEY_FILE is wrong",
+        "TUNNEL_FROM is wrong",
         "the user ids of the broadcasters",
     ] {
         assert!(told.contains(part), "{part} is not in:\n{told}");
     }
-    assert_eq!(told.lines().count(), 6, "{told}");
+    assert_eq!(told.lines().count(), 7, "{told}");
     assert!(!told.contains("hunter2"), "{told}");
 }
 

@@ -1,14 +1,14 @@
 use std::time::{Duration, SystemTime};
 
+use database::{Database, DatabaseError, check};
 use kick_hmac::PostgresReplays;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
-use sqlx::{ConnectOptions, Connection, PgPool, Row};
-use tokio::time::timeout;
+use sqlx::postgres::PgRow;
+use sqlx::{PgPool, Row};
 
 use super::{EventStore, Kept, StoreError, StoreFuture};
-use crate::{Database, KeptEvent, NewEvent};
+use crate::{KeptEvent, NewEvent};
 
-/// Events in a table of PostgreSQL: for any number of processes.
+/// Events in the table `kick_events` of Verifluence's database: for any number of processes.
 #[derive(Debug)]
 pub struct PostgresStore {
     pool: PgPool,
@@ -18,19 +18,16 @@ pub struct PostgresStore {
 }
 
 impl PostgresStore {
-    /// Makes the tables if they are not there: `kick_events`, and `kick_deliveries` for the ids.
+    /// With a database that has been migrated, and a user of the role `verifluence_kick`.
     ///
     /// # Errors
     ///
-    /// If the database cannot be reached, or does not let its user make tables.
-    pub async fn connect(database: &Database) -> Result<Self, StoreError> {
-        let made = timeout(START_TIMEOUT, make_tables(&database.0)).await;
-        made.map_err(StoreError::new)?.map_err(StoreError::new)?;
-        // What nobody waits for any more should not go on by itself.
-        let options = |timeout| (*database.0).clone().options([("statement_timeout", timeout)]);
-        let pool = pool_options().max_connections(CONNECTIONS).connect_lazy_with(options("1s"));
-        let slow = pool_options().max_connections(1).connect_lazy_with(options("60s"));
-        Ok(Self { ids: PostgresReplays::new(slow.clone()), pool, slow })
+    /// If it cannot be reached, or has not been migrated so far.
+    pub async fn connect(database: &Database) -> Result<Self, DatabaseError> {
+        check(database).await?;
+        let slow = database.pool(1, SLOW);
+        let ids = PostgresReplays::new(slow.clone());
+        Ok(Self { pool: database.pool(CONNECTIONS, ANSWER), slow, ids })
     }
 
     /// The ids of the same database.
@@ -73,7 +70,8 @@ impl EventStore for PostgresStore {
 
     fn check(&self) -> StoreFuture<'_, ()> {
         Box::pin(async move {
-            let answer = sqlx::query("SELECT 1").execute(&self.pool).await;
+            // Nothing is read, but who may not read is told so.
+            let answer = sqlx::query("SELECT FROM kick_events LIMIT 0").execute(&self.pool).await;
             answer.map(|_| ()).map_err(StoreError::new)
         })
     }
@@ -99,35 +97,6 @@ impl EventStore for PostgresStore {
     }
 }
 
-/// One process at a time: of two that make one table at once, one fails.
-async fn make_tables(options: &PgConnectOptions) -> Result<(), sqlx::Error> {
-    let mut connection = options.connect().await?;
-    let mut transaction = connection.begin().await?;
-    sqlx::query("SELECT pg_advisory_xact_lock($1)")
-        .bind(TABLES_LOCK)
-        .execute(&mut *transaction)
-        .await?;
-    let ids =
-        PostgresReplays::new(PgPoolOptions::new().connect_lazy_with(options.clone())).schema();
-    for schema in [ids.as_str(), EVENTS_SCHEMA] {
-        sqlx::raw_sql(schema).execute(&mut *transaction).await?;
-    }
-    transaction.commit().await?;
-    connection.close().await
-}
-
-/// A connection that has fallen silent is closed, and another one opened: without this, the pool waits
-/// for its answer as long as the system believes in it.
-fn pool_options() -> PgPoolOptions {
-    PgPoolOptions::new().acquire_timeout(ANSWER_TIMEOUT).after_release(|connection, _| {
-        Box::pin(async move {
-            let answer = timeout(ANSWER_TIMEOUT, connection.ping()).await;
-            answer.unwrap_or(Err(sqlx::Error::PoolTimedOut))?;
-            Ok(true)
-        })
-    })
-}
-
 fn kept_event(row: &PgRow) -> Result<KeptEvent, sqlx::Error> {
     let number = |name| row.try_get::<i64, _>(name).map(|it| u64::try_from(it).unwrap_or_default());
     Ok(KeptEvent {
@@ -147,21 +116,6 @@ fn now() -> SystemTime {
     SystemTime::now()
 }
 
-const EVENTS_SCHEMA: &str = "\
-CREATE TABLE IF NOT EXISTS kick_events (
-    message_id text PRIMARY KEY,
-    sequence bigint GENERATED ALWAYS AS IDENTITY,
-    kept_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    sent_at text NOT NULL,
-    kind text NOT NULL,
-    claimed_type text,
-    claimed_version text,
-    body bytea NOT NULL
-);
-CREATE UNIQUE INDEX IF NOT EXISTS kick_events_sequence ON kick_events (sequence);
-CREATE INDEX IF NOT EXISTS kick_events_kept_at ON kick_events (kept_at);
-";
-
 const INSERT: &str = "\
 INSERT INTO kick_events (message_id, sent_at, kind, claimed_type, claimed_version, body)
 VALUES ($1, $2, $3, $4, $5, $6)
@@ -179,9 +133,6 @@ DELETE FROM kick_events WHERE message_id IN (
     FOR UPDATE SKIP LOCKED
 )";
 
-/// Any number that nobody else locks in the database.
-const TABLES_LOCK: i64 = 0x6b69_636b_5f65_7674;
-
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
+const ANSWER: Duration = Duration::from_secs(1);
 const CONNECTIONS: u32 = 16;
-const START_TIMEOUT: Duration = Duration::from_secs(20);
+const SLOW: Duration = Duration::from_secs(60);

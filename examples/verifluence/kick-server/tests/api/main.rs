@@ -21,10 +21,9 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use kick_hmac::testing::{KickSigner, Message};
 use kick_hmac::{Broadcasters, Campaigns, Replays};
-use kick_server::{
-    Draining, EmbeddedStore, EventStore, Intake, KeptEvent, Signer, operator_router, router,
-};
+use kick_server::{EmbeddedStore, EventStore, Intake, KeptEvent, Signer, operator_router, router};
 use serde_json::Value;
+use serve::Draining;
 use testkit::folder::Folder;
 use tower::ServiceExt;
 

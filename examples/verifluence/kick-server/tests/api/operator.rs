@@ -1,7 +1,8 @@
 use axum::body::Body;
 use axum::http::Request;
-use kick_server::{Draining, operator_router};
+use kick_server::operator_router;
 use serde_json::json;
+use serve::Draining;
 
 use crate::slow::{Behaviour, scene_with};
 use crate::{SIGNER, Scene, follow, get, send};

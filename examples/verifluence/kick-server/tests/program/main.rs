@@ -16,11 +16,12 @@ mod processes;
 mod service;
 mod shutdown;
 mod startup;
+mod tunnel;
 
 use std::sync::LazyLock;
 
 use kick_hmac::testing::{KickSigner, Message};
-use service::{PROGRAM, Service, eventually};
+use service::{PROGRAM, Service, eventually, head};
 
 /// One key for all tests: it takes a while to make.
 static SIGNER: LazyLock<KickSigner> = LazyLock::new(KickSigner::new);

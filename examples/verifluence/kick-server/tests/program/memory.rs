@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::{Service, follow};
+use crate::{Service, follow, head};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn bodies_without_end_take_no_more_memory_than_their_limit() {
@@ -39,13 +39,9 @@ async fn bodies_without_end_take_no_more_memory_than_their_limit() {
 
 /// Sends a signed head, and then for as long as it is read, `SENT` bytes at most. Gives the status.
 async fn send(service: &Service, length: &str, has_body: bool) -> String {
-    let mut head = format!("POST / HTTP/1.1\r\nHost: localhost\r\n{length}\r\n");
-    for (name, value) in &follow().headers() {
-        head.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap()));
-    }
+    let head = head(&follow(), &format!("{length}\r\n"));
     let mut stream = TcpStream::connect(service.kick).await.unwrap();
     stream.write_all(head.as_bytes()).await.unwrap();
-    stream.write_all(b"\r\n").await.unwrap();
     let (mut reading, mut writing) = stream.into_split();
     let write = tokio::spawn(async move {
         let chunk = format!("{CHUNK:x}\r\n{}\r\n", " ".repeat(CHUNK));

@@ -4,21 +4,21 @@ use sqlx::{Connection, PgConnection};
 use testkit::postgres::Postgres;
 use tokio::task::JoinSet;
 
+use crate::database::{migrated, url};
 use crate::{Service, eventually, follow};
 
 const NEW: &str = "kick_events_total{kind=\"channel.followed\",kept=\"new\"}";
 
 async fn two(postgres: &Postgres) -> [Service; 2] {
-    let url = postgres.url();
+    let url = url(postgres.address());
     let settings = [("DATABASE_URL", url.as_str())];
-    // At once, on an empty database: the tables are made by one of them.
     tokio::join!(Service::start(&settings), Service::start(&settings)).into()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: run .ci/run peers"]
 async fn of_64_deliveries_of_a_message_to_two_processes_one_is_handled() {
-    let postgres = Postgres::start().await;
+    let postgres = migrated().await;
     let services = two(&postgres).await.map(Arc::new);
     let message = follow();
     let mut deliveries = JoinSet::new();
@@ -39,7 +39,7 @@ async fn of_64_deliveries_of_a_message_to_two_processes_one_is_handled() {
 #[tokio::test]
 #[ignore = "needs PostgreSQL: run .ci/run peers"]
 async fn a_message_whose_process_was_killed_is_handled_by_another_one_after_the_lease() {
-    let postgres = Postgres::start().await;
+    let postgres = migrated().await;
     let [mut first, second] = two(&postgres).await;
     let mut database = PgConnection::connect(&postgres.url()).await.unwrap();
     let mut ids = PgConnection::connect(&postgres.url()).await.unwrap();
@@ -63,7 +63,7 @@ async fn a_message_whose_process_was_killed_is_handled_by_another_one_after_the_
         if is_killed && is_leased(&mut ids, message.message_id().as_str()).await {
             break message;
         }
-        first = Service::start(&[("DATABASE_URL", &postgres.url())]).await;
+        first = Service::start(&[("DATABASE_URL", &url(postgres.address()))]).await;
     };
 
     assert!(second.kept().await.iter().all(|id| id != message.message_id().as_str()));
@@ -77,8 +77,8 @@ async fn a_message_whose_process_was_killed_is_handled_by_another_one_after_the_
 #[tokio::test]
 #[ignore = "needs PostgreSQL: run .ci/run peers"]
 async fn an_event_that_cannot_be_kept_in_time_is_told_to_kick_and_kept_later() {
-    let postgres = Postgres::start().await;
-    let service = Service::start(&[("DATABASE_URL", &postgres.url())]).await;
+    let postgres = migrated().await;
+    let service = Service::start(&[("DATABASE_URL", &url(postgres.address()))]).await;
     let mut database = PgConnection::connect(&postgres.url()).await.unwrap();
     sqlx::raw_sql("BEGIN; LOCK TABLE kick_events").execute(&mut database).await.unwrap();
     let message = follow();

@@ -1,3 +1,4 @@
+use std::fmt::Write;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -139,6 +140,15 @@ impl Service {
         let id = output.lines().find_map(|line| line.strip_prefix("pid ")?.parse().ok());
         id.and_then(Pid::from_raw).unwrap()
     }
+}
+
+/// The head of a request that delivers this message, with these lines too.
+pub(crate) fn head(message: &Message<'_>, lines: &str) -> String {
+    let mut head = format!("POST /wh/kick HTTP/1.1\r\nHost: kick.verifluence.io\r\n{lines}");
+    for (name, value) in &message.headers() {
+        write!(head, "{name}: {}\r\n", value.to_str().unwrap()).unwrap();
+    }
+    head + "\r\n"
 }
 
 /// Asks until it is so.

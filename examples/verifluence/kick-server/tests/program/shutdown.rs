@@ -1,12 +1,10 @@
-use std::fmt::Write;
-
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use testkit::folder::Folder;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::{Service, eventually, follow};
+use crate::{Service, eventually, follow, head};
 
 #[tokio::test]
 async fn asked_to_end_it_finishes_the_delivery_in_flight_and_accepts_no_other() {
@@ -15,13 +13,9 @@ async fn asked_to_end_it_finishes_the_delivery_in_flight_and_accepts_no_other() 
     let mut service = Service::start(&data).await;
     let message = follow();
     let body = message.request::<Full<Bytes>>().into_body().collect().await.unwrap().to_bytes();
-    let mut head = "POST /wh/kick HTTP/1.1\r\nHost: kick.verifluence.io\r\n".to_owned();
-    for (name, value) in &message.headers() {
-        write!(head, "{name}: {}\r\n", value.to_str().unwrap()).unwrap();
-    }
-    write!(head, "Content-Length: {}\r\nExpect: 100-continue\r\n\r\n", body.len()).unwrap();
+    let lines = format!("Content-Length: {}\r\nExpect: 100-continue\r\n", body.len());
     let mut in_flight = TcpStream::connect(service.kick).await.unwrap();
-    in_flight.write_all(head.as_bytes()).await.unwrap();
+    in_flight.write_all(head(&message, &lines).as_bytes()).await.unwrap();
     // The service asks for the body when it reads it: the delivery is in flight from here on.
     let mut asked_for_body = [0; 25];
     in_flight.read_exact(&mut asked_for_body).await.unwrap();

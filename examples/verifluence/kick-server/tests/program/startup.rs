@@ -1,6 +1,7 @@
 use std::process::Command;
 
 use testkit::folder::Folder;
+use testkit::process::Process;
 
 use crate::{PROGRAM, Service, follow};
 
@@ -15,36 +16,38 @@ fn the_program_ends_with_status_2_and_tells_all_that_is_wrong() {
 }
 
 /// What it tells when it cannot begin with this.
-fn cannot_begin(name: &str, value: &str) -> String {
-    let output = Command::new(PROGRAM)
-        .env_clear()
-        .envs([("KICK_BROADCASTERS", "7"), ("LISTEN", "127.0.0.1:0"), (name, value)])
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    String::from_utf8(output.stdout).unwrap()
+pub(crate) async fn cannot_begin(name: &str, value: &str) -> String {
+    let mut command = tokio::process::Command::new(PROGRAM);
+    command.env_clear().envs([
+        ("KICK_BROADCASTERS", "7"),
+        ("LISTEN", "127.0.0.1:0"),
+        (name, value),
+    ]);
+    let mut program = Process::start(command);
+    assert_eq!(program.wait().await.code(), Some(1), "{}", program.output());
+    program.output()
 }
 
 #[tokio::test]
 async fn two_programs_do_not_share_a_folder_and_the_second_tells_why() {
     let folder = Folder::new();
     let service = Service::start(&[("KICK_DATA", &folder.path(""))]).await;
-    let told = cannot_begin("KICK_DATA", &folder.path(""));
+    let told = cannot_begin("KICK_DATA", &folder.path("")).await;
     assert!(told.contains("KICK_DATA"), "{told}");
     assert!(told.contains("already open"), "{told}");
     assert_eq!(service.deliver_until_taken(&follow()).await, 204);
 }
 
-#[test]
-fn a_folder_that_is_not_there_is_not_made() {
+#[tokio::test]
+async fn a_folder_that_is_not_there_is_not_made() {
     let folder = Folder::new();
-    let told = cannot_begin("KICK_DATA", &folder.path("mounted/later"));
+    let told = cannot_begin("KICK_DATA", &folder.path("mounted/later")).await;
     assert!(told.contains("KICK_DATA"), "{told}");
 }
 
-#[test]
-fn a_database_that_is_not_there_is_told_by_its_variable_and_without_its_password() {
-    let told = cannot_begin("DATABASE_URL", "postgres://kick:hunter2@127.0.0.1:1/kick");
+#[tokio::test]
+async fn a_database_that_is_not_there_is_told_by_its_variable_and_without_its_password() {
+    let told = cannot_begin("DATABASE_URL", "postgres://kick:hunter2@127.0.0.1:1/kick").await;
     assert!(told.contains("DATABASE_URL"), "{told}");
     assert!(!told.contains("hunter2"), "{told}");
 }
