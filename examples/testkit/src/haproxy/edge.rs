@@ -12,7 +12,8 @@ use crate::port;
 /// It takes every `Cf-*` header of the visitor away, and adds its own. Where an Access application
 /// stands before a service, the token is that of the cookie `CF_Authorization`, by which Access knows
 /// whom it let in. Nobody is turned away: what reaches the service without a token must be refused there.
-/// Only a host that is none of the tunnel's is answered with 404.
+/// Only a host that is none of the tunnel's is answered with 404. What a request says in `X-Load` stands in
+/// its answer too, for who sends many at once.
 #[derive(Debug)]
 pub struct Edge {
     address: SocketAddr,
@@ -123,6 +124,9 @@ frontend edge
     http-request set-header CF-Ray %[rand(4294967295),hex]-TST
     http-request set-header X-Forwarded-For %[src]
     http-request set-header X-Forwarded-Proto https
+    http-request set-var(txn.load) req.hdr(x-load)
+    http-request del-header x-load
+    http-after-response set-header X-Load %[var(txn.load)] if { var(txn.load) -m found }
 {rules}    default_backend none
 
 backend none
