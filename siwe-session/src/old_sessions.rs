@@ -2,6 +2,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::SystemTime;
 
 use alloy_primitives::Address;
 use http::HeaderMap;
@@ -28,13 +29,24 @@ pub struct OldSession {
     pub chain_id: u64,
     /// Names the session, so that it can be ended: the first half of a hash of what the client holds.
     pub id: [u8; 16],
+    /// When it expires, if that is known: for so long it is remembered that it was ended, and at least for
+    /// as long as a session of this crate can live.
+    pub expires_at: Option<SystemTime>,
 }
 
 impl OldSession {
     /// From what the old system knows.
     #[must_use]
     pub fn new(address: Address, chain_id: u64, id: [u8; 16]) -> Self {
-        Self { address, chain_id, id }
+        Self { address, chain_id, id, expires_at: None }
+    }
+
+    /// Which expires then. Without this, one that was ended is taken again when no session of this crate
+    /// could be left.
+    #[must_use]
+    pub fn until(mut self, expires_at: SystemTime) -> Self {
+        self.expires_at = Some(expires_at);
+        self
     }
 }
 

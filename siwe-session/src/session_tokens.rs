@@ -194,13 +194,14 @@ impl SessionTokens {
     /// could be taken.
     #[must_use]
     pub fn keep_for(&self, session: &Session, now: SystemTime) -> Duration {
-        let end = session.parts().signed_in_at.saturating_add(self.0.absolute.as_secs());
+        let Parts { signed_in_at, expires_at, .. } = session.parts();
+        // One of before may live longer.
+        let end = signed_in_at.saturating_add(self.0.absolute.as_secs()).max(*expires_at);
         // Other instances' clocks may be behind.
         Duration::from_secs(end.saturating_sub(seconds(now))).saturating_add(self.0.leeway)
     }
 
-    /// Of the system that was there before, which alone knows when it expires. It has no token here, so
-    /// that it is never renewed.
+    /// Of the system that was there before. It has no token here, so that it is never renewed.
     #[cfg(feature = "tower")]
     pub(crate) fn of_old(&self, old: OldSession, now: SystemTime) -> Session {
         let now = seconds(now);
@@ -214,7 +215,7 @@ impl SessionTokens {
             id: SessionId::new(old.id),
             signed_in_at: now,
             issued_at: now,
-            expires_at: now,
+            expires_at: old.expires_at.map_or(now, seconds),
             claims: Claims::new(),
         })
     }

@@ -1,6 +1,6 @@
 //! Sessions of the system that was there before: it alone renews them.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
 use siwe_session::testing::Site;
@@ -25,9 +25,13 @@ impl OldSessions for Before {
 
 fn site() -> (Site, SiweSession) {
     let site = Site::new();
-    let migration = Migration::new(MigrationStep::Both);
-    let siwe = site.builder().old_sessions(Before, migration).build().unwrap();
+    let siwe = site_with(&site, Before);
     (site, siwe)
+}
+
+fn site_with(site: &Site, old: impl OldSessions) -> SiweSession {
+    let migration = Migration::new(MigrationStep::Both);
+    site.builder().old_sessions(old, migration).build().unwrap()
 }
 
 async fn old(siwe: &SiweSession) -> Session {
@@ -48,6 +52,36 @@ async fn an_old_session_says_that_it_is_one() {
     let nobody = [("x-nobody".parse().unwrap(), "1".parse().unwrap())];
     let refused = siwe.authenticate(&HeaderMap::from_iter(nobody)).await;
     assert_eq!(refused.unwrap_err(), SessionError::Missing);
+}
+
+/// In which everybody has a session that lives until then.
+#[derive(Debug)]
+struct Until(SystemTime);
+
+impl OldSessions for Until {
+    fn find<'a>(&'a self, _: &'a HeaderMap) -> OldSessionFuture<'a> {
+        let old = OldSession::new(wallet().address(), 8453, [5; 16]).until(self.0);
+        Box::pin(async move { Ok(Some(old)) })
+    }
+}
+
+#[tokio::test]
+async fn that_an_old_session_was_ended_is_remembered_for_as_long_as_it_lives() {
+    let site = Site::new();
+    let (day, leeway) = (Duration::from_secs(24 * 60 * 60), Duration::from_secs(30));
+    let start = old(&site_with(&site, Before)).await.issued_at();
+    let audience = Audience::origin("https://example.com").unwrap().chains([1]);
+    let tokens = SessionTokens::builder(site.keys().clone(), [&audience]).build().unwrap();
+    for (lives, remembered) in [(30 * day, 30 * day), (day / 2, day)] {
+        let session = old(&site_with(&site, Until(start + lives))).await;
+        assert_eq!(session.expires_at(), start + lives);
+        let now = session.issued_at();
+        let late = now.duration_since(start).unwrap();
+        let remembered = if lives > day { remembered - late } else { remembered };
+        assert_eq!(tokens.keep_for(&session, now), remembered + leeway);
+        assert!(!tokens.is_due(&session, now + lives - Duration::from_secs(1)));
+        assert!(tokens.renew(&session, now).is_err());
+    }
 }
 
 #[tokio::test]

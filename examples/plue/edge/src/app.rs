@@ -1,14 +1,12 @@
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::StatusCode;
+use axum::middleware::map_request;
 use axum::response::Response;
 use axum::routing::any;
-use serde_json::json;
-use siwe_session::{
-    ConfigError, IdentityHeader, Routes, SessionError, SiweSession, SiweSessionBuilder,
-};
+use serve::plue::{AUTH, USER_ADDRESS, refuse, remove_user, routes};
+use siwe_session::{ConfigError, IdentityHeader, Routes, SiweSession, SiweSessionBuilder};
 
 use crate::{Upstream, page};
 
@@ -19,23 +17,13 @@ use crate::{Upstream, page};
 /// None: what is set here is right.
 pub fn guard(siwe: SiweSessionBuilder) -> Result<SiweSessionBuilder, ConfigError> {
     let header = IdentityHeader::new(USER_ADDRESS)?;
-    Ok(siwe.routes(routes()).mounted_at(AUTH).identity_header(header))
-}
-
-/// Everything else needs a session, whether it is one of the forge's routes or not.
-fn routes() -> Routes {
-    let forge = Routes::protected()
-        .public("/")
-        .public("/{owner}/{repo}")
-        .public("/{owner}/{repo}/tree/{*path}")
-        .public("/{owner}/{repo}/blob/{*path}")
-        .protect("/api/{*rest}");
-    page::paths().fold(forge, Routes::public)
+    let routes = page::paths().fold(routes(), Routes::public);
+    Ok(siwe.routes(routes).mounted_at(AUTH).identity_header(header))
 }
 
 /// The endpoints of a sign-in and its page; behind them the forge, and around all of it who is signed in.
 pub fn router(siwe: &SiweSession, upstream: Upstream) -> Router {
-    // Whatever is added last is asked first. The layer is around paths that do not exist as well.
+    // Whatever is added last is asked first. The layers are around paths that do not exist as well.
     Router::new()
         .nest(AUTH, siwe.router().fallback(async || StatusCode::NOT_FOUND))
         // Which `nest` leaves out.
@@ -43,22 +31,25 @@ pub fn router(siwe: &SiweSession, upstream: Upstream) -> Router {
         .merge(page::router())
         .fallback(forward)
         .with_state(upstream)
-        .layer(siwe.layer().on_refuse(refuse))
+        .layer(siwe.layer().on_refuse(refuse::<Body>))
+        .layer(map_request(strip))
+}
+
+/// The page, and the forge, which signs people in by itself: nothing is guarded, and nobody is named.
+pub fn relay(upstream: Upstream) -> Router {
+    Router::new()
+        .merge(page::router())
+        .fallback(forward)
+        .with_state(upstream)
+        .layer(map_request(strip))
 }
 
 async fn forward(State(upstream): State<Upstream>, request: Request) -> Response {
     upstream.forward(request).await
 }
 
-/// As the endpoints of a sign-in refuse.
-fn refuse(error: SessionError) -> Response {
-    let mut response = error.response(Body::from(json!({ "error": error.code() }).to_string()));
-    let json = HeaderValue::from_static("application/json");
-    response.headers_mut().insert(CONTENT_TYPE, json);
-    response
+/// Who a visitor says to be goes nowhere, whether the edge tells of somebody or not.
+async fn strip(mut request: Request) -> Result<Request, StatusCode> {
+    remove_user(request.headers_mut())?;
+    Ok(request)
 }
-
-const AUTH: &str = "/api/auth";
-
-/// The header that tells the forge who is signed in.
-pub(crate) const USER_ADDRESS: &str = "x-plue-user-address";

@@ -1,6 +1,7 @@
 use std::fs;
 use std::path::PathBuf;
 
+use serve::plue::USER_ASSERTION;
 use siwe_session::{AssertionSigner, ConfigError, IdentityHeader, KeyRing, SessionKey};
 use thiserror::Error;
 
@@ -19,7 +20,7 @@ impl Assertion {
     }
 
     pub(crate) fn signer(&self, audience: &str) -> Result<AssertionSigner, ConfigError> {
-        let header = IdentityHeader::new(HEADER)?;
+        let header = IdentityHeader::new(USER_ASSERTION)?;
         AssertionSigner::new(header, self.ring.clone(), audience)
     }
 
@@ -55,5 +56,3 @@ pub enum AssertionError {
     #[error("--assertion-key: {0}")]
     Key(#[from] ConfigError),
 }
-
-const HEADER: &str = "x-plue-user-assertion";

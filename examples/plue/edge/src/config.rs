@@ -7,8 +7,9 @@ use std::time::Duration;
 use axum::http::Uri;
 use clap::error::ErrorKind;
 use clap::{Arg, CommandFactory, FromArgMatches, Parser};
-use serve::wallets::NonceStorage;
-use serve::{ConfigErrors, Environment, Setting, Source};
+use proxy_protocol::Network;
+use serve::ConfigErrors;
+use serve::plue::{SignInArguments, SignInAt, SignInSettings};
 use siwe_session::Audience;
 use thiserror::Error;
 use tracing::Level;
@@ -20,7 +21,9 @@ pub struct Config {
     pub(crate) listen: SocketAddr,
     pub(crate) health_listen: SocketAddr,
     pub(crate) site: Audience,
-    pub(crate) sign_in: Duration,
+    /// `None`: the forge signs people in.
+    pub(crate) sign_in: Option<SignInSettings>,
+    pub(crate) connecting_ip_from: Vec<Network>,
     pub(crate) mode: Mode,
     pub(crate) drain: Duration,
     /// What is logged.
@@ -36,9 +39,6 @@ pub(crate) enum Mode {
 
 #[derive(Clone, Debug)]
 pub(crate) struct Forge {
-    pub(crate) session_keys: Source,
-    pub(crate) nonce_secrets: Source,
-    pub(crate) storage: NonceStorage,
     pub(crate) upstream: Uri,
     pub(crate) upstream_ca: Option<PathBuf>,
     pub(crate) upstream_identity: Option<(PathBuf, PathBuf)>,
@@ -59,7 +59,9 @@ impl Config {
     where
         A: Clone + Into<OsString>,
     {
-        let mut command = Arguments::command().mut_args(without_empty_variable);
+        let mut command = Arguments::command()
+            .mut_arg("origin", |origin| origin.required_unless_present("demo"))
+            .mut_args(without_empty_variable);
         let matches = command.try_get_matches_from_mut(arguments)?;
         let checked = Arguments::from_arg_matches(&matches)?.check();
         checked.map_err(|problem| command.error(ErrorKind::ValueValidation, problem))
@@ -69,8 +71,8 @@ impl Config {
 /// The edge of a forge: wallets sign in, and the origin is told who asks.
 ///
 /// Secrets come from the environment, each from the variable or from the file that <NAME>_FILE names:
-/// PLUE_SESSION_KEYS (`kid:base64`, the first signs), PLUE_NONCE_SECRETS (base64), and REDIS_URL or
-/// DATABASE_URL. The files of the first two are read again on SIGHUP.
+/// PLUE_SESSION_KEYS (`kid:base64`, the first signs), PLUE_NONCE_SECRETS (base64), REDIS_URL or
+/// DATABASE_URL, and PLUE_OLD_SESSIONS_URL. The files of the first two are read again on SIGHUP.
 #[derive(Debug, Parser)]
 #[command(name = "plue-edge", version, max_term_width = 100)]
 struct Arguments {
@@ -87,29 +89,19 @@ struct Arguments {
     )]
     health_listen: SocketAddr,
 
-    /// The site as browsers name it, such as https://plue.dev; http on localhost alone
-    #[arg(long, env = "PLUE_ORIGIN", value_name = "ORIGIN", required_unless_present = "demo")]
-    origin: Option<String>,
+    #[command(flatten)]
+    sign_in: SignInArguments,
 
-    /// The chains that a wallet may sign in on, by their EIP-155 numbers, separated by commas
+    /// The networks of what stands before the edge and names the visitor in CF-Connecting-IP, separated
+    /// by commas; no others may connect then [default: none, and whoever connects is the visitor]
     #[arg(
         long,
-        env = "PLUE_CHAINS",
-        value_name = "CHAINS",
+        env = "PLUE_CONNECTING_IP_FROM",
+        value_name = "NETWORKS",
         value_delimiter = ',',
-        default_value = "1"
+        value_parser = network
     )]
-    chains: Vec<u64>,
-
-    /// How long somebody may take to sign in
-    #[arg(
-        long,
-        env = "PLUE_SIGN_IN_SECONDS",
-        value_name = "SECONDS",
-        default_value = "600",
-        value_parser = clap::value_parser!(u64).range(1..=3600)
-    )]
-    sign_in_seconds: u64,
+    connecting_ip_from: Vec<Network>,
 
     /// The forge, such as https://origin.plue.dev:8443
     #[arg(long, env = "PLUE_UPSTREAM", value_name = "URL", required_unless_present = "demo")]
@@ -153,16 +145,18 @@ struct Arguments {
     #[arg(long, env = "PLUE_ASSERTION_AUDIENCE", value_name = "NAME", requires = "assertion_key")]
     assertion_audience: Option<String>,
 
-    /// Keep in memory which nonces were used: for one process, until it ends. Not with REDIS_URL
-    /// and DATABASE_URL
-    #[arg(long)]
-    single_process: bool,
-
     /// On this machine alone: throw-away keys, http://localhost and the port of --listen as the
     /// site, and a forge of two pages
     #[arg(
         long,
-        conflicts_with_all = ["origin", "upstream", "assertion_key", "single_process"]
+        conflicts_with_all = [
+            "origin",
+            "upstream",
+            "assertion_key",
+            "single_process",
+            "sign_in",
+            "old_sessions",
+        ]
     )]
     demo: bool,
 
@@ -184,75 +178,41 @@ struct Arguments {
 impl Arguments {
     fn check(self) -> Result<Config, Wrong> {
         let demo_origin = format!("http://localhost:{}", self.listen.port());
-        let origin = self.origin.as_deref().unwrap_or(&demo_origin);
-        let site = Audience::origin(origin).map_err(Wrong::Origin)?.chains(self.chains.clone());
+        let site = self.sign_in.site(&demo_origin).map_err(Wrong::Origin)?;
         if self.demo && !(self.listen.ip().is_loopback() && self.health_listen.ip().is_loopback()) {
             return Err(Wrong::NotLoopback);
         }
+        let sign_in = if self.demo {
+            Some(SignInSettings::throw_away(site.clone(), self.sign_in.max_age()))
+        } else if self.sign_in.sign_in == SignInAt::Edge {
+            Some(self.sign_in.settings(site.clone())?)
+        } else {
+            None
+        };
         Ok(Config {
             listen: self.listen,
             health_listen: self.health_listen,
-            site,
-            sign_in: Duration::from_secs(self.sign_in_seconds),
+            connecting_ip_from: self.connecting_ip_from.clone(),
             drain: Duration::from_secs(self.drain_seconds),
             log_level: self.log_level,
-            mode: if self.demo { Mode::Demo } else { Mode::Forge(Box::new(self.forge()?)) },
+            mode: self.upstream.clone().map_or(Mode::Demo, |upstream| {
+                Mode::Forge(Box::new(self.forge(upstream, sign_in.is_some())))
+            }),
+            site,
+            sign_in,
         })
     }
 
-    fn forge(self) -> Result<Forge, Wrong> {
-        // What is not Unicode is kept, and found wrong where it is parsed.
-        let mut environment =
-            Environment::new(|name| Some(var_os(name)?.to_string_lossy().into_owned()));
-        let mut source = |setting| {
-            let before = environment.is_set(setting);
-            let source = environment.source(setting);
-            if !before {
-                environment.missing(setting);
-            }
-            source
-        };
-        let (session_keys, nonce_secrets) = (source(&SESSION_KEYS), source(&NONCE_SECRETS));
-        let storage = storage(&mut environment, self.single_process);
-        let problems = environment.into_problems();
-        let (Some(session_keys), Some(nonce_secrets), Some(storage), Some(upstream), true) =
-            (session_keys, nonce_secrets, storage, self.upstream, problems.is_empty())
-        else {
-            return Err(Wrong::Environment(ConfigErrors::new(problems)));
-        };
-        let key = self.assertion_key.zip(self.assertion_audience);
-        Ok(Forge {
-            session_keys,
-            nonce_secrets,
-            storage,
+    fn forge(self, upstream: Uri, tells: bool) -> Forge {
+        let key = self.assertion_key.zip(self.assertion_audience).filter(|_| tells);
+        Forge {
             upstream,
             upstream_ca: self.upstream_ca,
             upstream_identity: self.upstream_cert.zip(self.upstream_key),
             upstream_name: self.upstream_name,
             patience: Duration::from_secs(self.upstream_seconds),
             assertion: key.map(|(path, audience)| (path, self.assertion_kid, audience)),
-        })
-    }
-}
-
-fn storage<F: Fn(&str) -> Option<String>>(
-    environment: &mut Environment<F>,
-    single_process: bool,
-) -> Option<NonceStorage> {
-    if !environment.exclusive(&REDIS_URL, &DATABASE_URL) {
-        return None;
-    }
-    let is_shared = [&REDIS_URL, &DATABASE_URL].into_iter().find(|it| environment.is_set(it));
-    match (is_shared, single_process) {
-        (Some(setting), true) => {
-            environment.wrong(setting, &"it is set, and so is --single-process; keep one");
-            None
         }
-        (None, true) => Some(NonceStorage::SingleProcess),
-        (_, false) if environment.is_set(&REDIS_URL) => {
-            environment.optional(&REDIS_URL, NonceStorage::redis)
-        }
-        (_, false) => environment.required(&DATABASE_URL, NonceStorage::postgres),
     }
 }
 
@@ -260,11 +220,15 @@ fn storage<F: Fn(&str) -> Option<String>>(
 #[derive(Debug, Error)]
 enum Wrong {
     #[error(transparent)]
-    Environment(ConfigErrors),
+    Environment(#[from] ConfigErrors),
     #[error("--demo is for this machine alone; let --listen and --health-listen be on loopback")]
     NotLoopback,
     #[error("--origin: {0}")]
     Origin(siwe_session::ConfigError),
+}
+
+fn network(text: &str) -> Result<Network, proxy_protocol::ConfigError> {
+    text.trim().parse()
 }
 
 /// Orchestrators pass on variables that nobody has set.
@@ -274,17 +238,3 @@ fn without_empty_variable(argument: Arg) -> Arg {
         _ => argument,
     }
 }
-
-const SESSION_KEYS: Setting = Setting {
-    name: "PLUE_SESSION_KEYS",
-    what: "the keys of sessions, `kid:base64`, of which the first signs",
-};
-const NONCE_SECRETS: Setting =
-    Setting { name: "PLUE_NONCE_SECRETS", what: "the secrets that seal nonces, in base64" };
-const REDIS_URL: Setting =
-    Setting { name: "REDIS_URL", what: "the Redis that keeps which nonces were used" };
-const DATABASE_URL: Setting = Setting {
-    name: "DATABASE_URL",
-    what: "the PostgreSQL database that keeps which nonces were used; or REDIS_URL, or for one \
-           process --single-process",
-};

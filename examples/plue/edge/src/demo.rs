@@ -10,9 +10,8 @@ use axum::response::{Html, IntoResponse};
 use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::json;
+use serve::plue::USER_ADDRESS;
 use tokio::net::TcpListener;
-
-use crate::app::USER_ADDRESS;
 
 /// Serves it at a port of this machine for as long as the process runs, and says where.
 pub(crate) async fn start() -> io::Result<Uri> {

@@ -12,10 +12,12 @@ use siwe_session::SiweSession;
 /// What probes and dashboards ask about.
 #[derive(Clone, Debug)]
 pub(crate) struct Health {
-    pub(crate) siwe: SiweSession,
+    /// `None`: the forge signs people in.
+    pub(crate) siwe: Option<SiweSession>,
     pub(crate) draining: Draining,
     pub(crate) logins: Outcomes,
     pub(crate) sessions: Outcomes,
+    pub(crate) visitors: Outcomes,
     pub(crate) since: Instant,
 }
 
@@ -27,6 +29,10 @@ impl Health {
             .route("/readyz", get(ready))
             .route("/status", get(status))
             .with_state(self)
+    }
+
+    fn store_is_failing(&self) -> bool {
+        self.siwe.as_ref().is_some_and(|siwe| siwe.status().store_is_failing)
     }
 }
 
@@ -42,7 +48,7 @@ struct Readiness {
 async fn ready(State(health): State<Health>) -> (StatusCode, Json<Readiness>) {
     let draining = health.draining.has_begun();
     let status = if draining { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
-    let store_is_failing = health.siwe.status().store_is_failing;
+    let store_is_failing = health.store_is_failing();
     (status, Json(Readiness { ready: !draining, draining, store_is_failing }))
 }
 
@@ -50,16 +56,21 @@ async fn ready(State(health): State<Health>) -> (StatusCode, Json<Readiness>) {
 #[derive(Debug, Serialize)]
 struct Status {
     up_seconds: u64,
+    /// Where wallets sign in.
+    sign_in: &'static str,
     store_is_failing: bool,
     logins: BTreeMap<&'static str, u64>,
     sessions: BTreeMap<&'static str, u64>,
+    visitors: BTreeMap<&'static str, u64>,
 }
 
 async fn status(State(health): State<Health>) -> Json<Status> {
     Json(Status {
         up_seconds: health.since.elapsed().as_secs(),
-        store_is_failing: health.siwe.status().store_is_failing,
+        sign_in: if health.siwe.is_some() { "edge" } else { "origin" },
+        store_is_failing: health.store_is_failing(),
         logins: health.logins.counts(),
         sessions: health.sessions.counts(),
+        visitors: health.visitors.counts(),
     })
 }

@@ -4,7 +4,7 @@
 //! What each setting and status means is written in this folder's README.
 
 mod app;
-pub use app::{guard, router};
+pub use app::{guard, relay, router};
 
 mod config;
 pub use config::Config;
@@ -15,6 +15,9 @@ pub use proxy::{Upstream, UpstreamBuilder, UpstreamError};
 mod server;
 pub use assertion::AssertionError;
 pub use server::{RunError, run};
+
+mod visitor;
+pub use visitor::visitors;
 
 mod assertion;
 mod demo;

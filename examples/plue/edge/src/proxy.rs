@@ -17,6 +17,7 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use proxy_protocol::ClientAddress;
 use rustls::client::WebPkiServerVerifier;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject};
@@ -40,6 +41,7 @@ struct Settings {
     /// The site's own, whatever the client has said.
     host: HeaderValue,
     proto: HeaderValue,
+    signs_in: bool,
     patience: Duration,
 }
 
@@ -52,6 +54,7 @@ impl Upstream {
             ca: None,
             identity: None,
             name: None,
+            signs_in: false,
             patience: Duration::from_secs(60),
         }
     }
@@ -68,8 +71,16 @@ impl Upstream {
         };
         *request.uri_mut() = target;
         *request.version_mut() = Version::HTTP_11;
+        let visitor = ClientAddress::of(request.extensions()).map(ClientAddress::ip);
         *request.extensions_mut() = Extensions::new();
-        headers::of_request(request.headers_mut(), &settings.host, &settings.proto);
+        let headers = request.headers_mut();
+        headers::of_request(headers, &settings.host, &settings.proto);
+        if let Ok(address) = visitor {
+            headers::name_visitor(headers, address);
+        }
+        if !settings.signs_in {
+            headers::remove_session(headers);
+        }
 
         let progress = Progress::default();
         let request = request.map(|body| progress.watch(body));
@@ -85,6 +96,9 @@ impl Upstream {
                     answer.map(|body| Body::new(TimeoutBody::new(settings.patience, body)));
                 *answer.version_mut() = Version::HTTP_11;
                 headers::of_response(answer.headers_mut());
+                if !settings.signs_in {
+                    headers::remove_own_cookies(answer.headers_mut());
+                }
                 answer
             }
             Some(Err(error)) => {
@@ -122,6 +136,7 @@ pub struct UpstreamBuilder {
     ca: Option<Vec<u8>>,
     identity: Option<(Vec<u8>, Vec<u8>)>,
     name: Option<String>,
+    signs_in: bool,
     patience: Duration,
 }
 
@@ -141,6 +156,12 @@ impl UpstreamBuilder {
     /// The name that its certificate is for. Default: that of its address.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
+        self
+    }
+
+    /// It signs people in by itself: the cookies and bearer tokens of sessions go on to it, and come back.
+    pub fn signs_in(mut self) -> Self {
+        self.signs_in = true;
         self
     }
 
@@ -191,6 +212,7 @@ impl UpstreamBuilder {
             authority,
             host: HeaderValue::try_from(host).map_err(|_| UpstreamError::Url)?,
             proto: HeaderValue::try_from(proto).map_err(|_| UpstreamError::Url)?,
+            signs_in: self.signs_in,
             patience: self.patience,
         })))
     }

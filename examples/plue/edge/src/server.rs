@@ -4,19 +4,19 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use serve::wallets::{NonceStorage, Secrets, SecretsError, StorageError};
-use serve::{Draining, Outcomes, Signals, hangup};
-use siwe_session::{AssertionSigner, ConfigError, LoginVerifier, SiweLogin, SiweSession};
+use proxy_protocol::ConfigError as VisitorsError;
+use serve::plue::{SignIn, SignInError};
+use serve::wallets::Secrets;
+use serve::{Draining, Outcomes, Signals, hangup, reload_on};
+use siwe_session::{AssertionSigner, ConfigError};
 use thiserror::Error;
 use tokio::net::TcpListener;
-use tokio::signal::unix::Signal;
-use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use crate::assertion::{Assertion, AssertionError};
 use crate::config::{Forge, Mode};
 use crate::health::Health;
-use crate::{Config, Upstream, UpstreamError, demo, guard, router};
+use crate::{Config, Upstream, UpstreamError, demo, guard, relay, router, visitors};
 
 /// Serves until `SIGTERM` or `SIGINT`, then finishes the requests in flight.
 ///
@@ -28,33 +28,50 @@ pub async fn run(config: Config) -> Result<(), RunError> {
     let hangup = hangup().map_err(RunError::Signals)?;
     let parts = match &config.mode {
         Mode::Demo => Parts::demo(&config).await?,
-        Mode::Forge(forge) => Parts::forge(&config, forge).await?,
+        Mode::Forge(forge) => Parts::forge(&config, forge)?,
     };
-    let (logins, sessions) = (Outcomes::default(), Outcomes::default());
-    let verifier = LoginVerifier::builder(config.site.clone(), parts.secrets.nonces().clone());
-    let verifier = verifier.max_age(config.sign_in);
-    let nonces = parts.storage.open("plue_").await?;
-    let login = SiweLogin::builder(verifier, nonces).on_outcome(logins.counter());
-    let siwe = SiweSession::builder(login, parts.secrets.keys().clone());
-    let mut siwe = guard(siwe)?.on_outcome(sessions.counter());
-    if let Some(signer) = parts.signer {
-        siwe = siwe.assertion(signer);
-    }
-    let siwe = siwe.build()?;
-    let app = router(&siwe, parts.upstream);
-    let draining = Draining::new();
-    let since = Instant::now();
-    let health = Health { siwe, draining: draining.clone(), logins, sessions, since };
+    let (outcomes, draining, since) = (Outcomes::default(), Draining::new(), Instant::now());
+    let visitors = visitors(config.connecting_ip_from.clone(), &outcomes)?;
+    let mut health = Health {
+        siwe: None,
+        draining: draining.clone(),
+        logins: Outcomes::default(),
+        sessions: Outcomes::default(),
+        visitors: outcomes,
+        since,
+    };
+    let mut secrets = None;
+    let app = match &config.sign_in {
+        None => relay(parts.upstream),
+        Some(settings) => {
+            let SignIn { siwe, secrets: read, logins, sessions, .. } = settings.open().await?;
+            let mut siwe = guard(siwe)?;
+            if let Some(signer) = parts.signer {
+                siwe = siwe.assertion(signer);
+            }
+            let siwe = siwe.build()?;
+            let app = router(&siwe, parts.upstream);
+            (secrets, health.siwe) = (Some(read), Some(siwe));
+            (health.logins, health.sessions) = (logins, sessions);
+            app
+        }
+    };
+    // Asked first, and for every path.
+    let app = app.layer(visitors).into_make_service_with_connect_info::<SocketAddr>();
 
     let listener = listen(config.listen, "--listen").await?;
     let health_listener = listen(config.health_listen, "--health-listen").await?;
     if matches!(config.mode, Mode::Demo) {
         tracing::warn!("a demo, with keys that end with it: {}/login/", config.site.as_str());
     }
+    if config.sign_in.is_none() {
+        tracing::warn!("PLUE_SIGN_IN: the forge signs people in, and nothing is guarded here");
+    }
     tracing::info!(listen = %config.listen, health = %config.health_listen, "listening");
     let health = health.router();
     let health = tokio::spawn(async { axum::serve(health_listener, health).await });
-    tokio::spawn(reload_on(hangup, parts.secrets, parts.assertion));
+    let assertion = parts.assertion;
+    tokio::spawn(reload_on(hangup, move || reload(secrets.as_ref(), assertion.as_ref())));
     let begun = draining.clone().begun();
     let served =
         tokio::spawn(async { axum::serve(listener, app).with_graceful_shutdown(begun).await });
@@ -69,8 +86,6 @@ pub async fn run(config: Config) -> Result<(), RunError> {
 
 /// What differs between a demo and a forge.
 struct Parts {
-    secrets: Secrets,
-    storage: NonceStorage,
     upstream: Upstream,
     assertion: Option<Assertion>,
     signer: Option<AssertionSigner>,
@@ -80,15 +95,13 @@ impl Parts {
     async fn demo(config: &Config) -> Result<Self, RunError> {
         let url = demo::start().await.map_err(RunError::Demo)?;
         Ok(Self {
-            secrets: Secrets::throw_away()?,
-            storage: NonceStorage::SingleProcess,
             upstream: Upstream::builder(&url, &config.site).build()?,
             assertion: None,
             signer: None,
         })
     }
 
-    async fn forge(config: &Config, forge: &Forge) -> Result<Self, RunError> {
+    fn forge(config: &Config, forge: &Forge) -> Result<Self, RunError> {
         let mut upstream =
             Upstream::builder(&forge.upstream, &config.site).patience(forge.patience);
         if let Some(path) = &forge.upstream_ca {
@@ -100,6 +113,9 @@ impl Parts {
         if let Some(name) = &forge.upstream_name {
             upstream = upstream.name(name);
         }
+        if config.sign_in.is_none() {
+            upstream = upstream.signs_in();
+        }
         let (assertion, signer) = match &forge.assertion {
             Some((path, kid, audience)) => {
                 let assertion = Assertion::read(path.clone(), kid.clone())?;
@@ -108,13 +124,7 @@ impl Parts {
             }
             None => (None, None),
         };
-        Ok(Self {
-            secrets: Secrets::read(forge.session_keys.clone(), forge.nonce_secrets.clone())?,
-            storage: forge.storage.clone(),
-            upstream: upstream.build()?,
-            assertion,
-            signer,
-        })
+        Ok(Self { upstream: upstream.build()?, assertion, signer })
     }
 }
 
@@ -127,25 +137,12 @@ async fn listen(address: SocketAddr, setting: &'static str) -> Result<TcpListene
     listener.map_err(|source| RunError::Listen { address, setting, source })
 }
 
-async fn reload_on(mut hangup: Signal, secrets: Secrets, assertion: Option<Assertion>) {
-    while hangup.recv().await.is_some() {
-        let (secrets, assertion) = (secrets.clone(), assertion.clone());
-        // Reads files.
-        let reloaded = spawn_blocking(move || reload(&secrets, assertion.as_ref()));
-        match reloaded.await {
-            Ok(Ok(())) => tracing::info!("the keys were read again, and are used"),
-            Ok(Err(error)) => {
-                tracing::warn!("not reloaded, and what was in use stays so: {error}");
-            }
-            Err(error) => return tracing::error!("keys are not reloaded any more: {error}"),
-        }
-    }
-}
-
-fn reload(secrets: &Secrets, assertion: Option<&Assertion>) -> Result<(), RunError> {
-    // All of it, or nothing.
+/// All of it, or nothing.
+fn reload(secrets: Option<&Secrets>, assertion: Option<&Assertion>) -> Result<(), RunError> {
     let key = assertion.map(Assertion::read_again).transpose()?;
-    secrets.reload()?;
+    if let Some(secrets) = secrets {
+        secrets.reload().map_err(SignInError::Secrets)?;
+    }
     if let Some((assertion, key)) = assertion.zip(key) {
         assertion.replace(key)?;
     }
@@ -183,19 +180,19 @@ pub enum RunError {
         /// Why.
         source: io::Error,
     },
-    /// The keys and secrets are missing or wrong.
+    /// Wallets cannot sign in.
     #[error(transparent)]
-    Secrets(#[from] SecretsError),
+    SignIn(#[from] SignInError),
     /// The system does not tell of signals.
     #[error("cannot wait for signals")]
     Signals(#[source] io::Error),
     /// Sessions cannot be set up.
     #[error(transparent)]
     Siwe(#[from] ConfigError),
-    /// The store of used nonces cannot be reached.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
     /// The forge cannot be set up.
     #[error(transparent)]
     Upstream(#[from] UpstreamError),
+    /// What stands before the edge cannot be that.
+    #[error("--connecting-ip-from: {0}")]
+    Visitors(#[from] VisitorsError),
 }

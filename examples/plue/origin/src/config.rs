@@ -8,10 +8,13 @@ use clap::error::ErrorKind;
 use clap::{Arg, CommandFactory, FromArgMatches, Parser};
 use origin_mtls::{HostPattern, SpkiPin};
 use proxy_protocol::Network;
+use serve::ConfigErrors;
+use serve::plue::{SignInArguments, SignInAt};
 use thiserror::Error;
 use tracing::Level;
 
 use crate::material::{Demands, Files};
+use crate::users::{SignedIn, UserKey};
 
 /// What the operator decides, read from the arguments and the environment.
 ///
@@ -23,6 +26,7 @@ pub struct Config {
     pub(crate) health_listen: SocketAddr,
     pub(crate) source: Source,
     pub(crate) demands: Demands,
+    pub(crate) signed_in: SignedIn,
     pub(crate) observe: bool,
     pub(crate) allow_tls12: bool,
     pub(crate) proxy_from: Vec<Network>,
@@ -51,7 +55,9 @@ impl Config {
     where
         A: Clone + Into<OsString>,
     {
-        let mut command = Arguments::command().mut_args(without_empty_variable);
+        let mut command = Arguments::command()
+            .mut_arg("origin", |origin| origin.required_if_eq("sign_in", "origin"))
+            .mut_args(without_empty_variable);
         let matches = command.try_get_matches_from_mut(arguments)?;
         let checked = match var_os(DEV_MODE) {
             Some(value) if !value.is_empty() => Err(Problem::DevMode),
@@ -62,6 +68,11 @@ impl Config {
 }
 
 /// Answers its own Cloudflare zone, over mutual TLS, and nobody else.
+///
+/// With --sign-in origin, secrets come from the environment, each from the variable or from the file that
+/// <NAME>_FILE names: PLUE_SESSION_KEYS (`kid:base64`, the first signs), PLUE_NONCE_SECRETS (base64),
+/// REDIS_URL or DATABASE_URL, and PLUE_OLD_SESSIONS_URL. The files of the first two are read again on
+/// SIGHUP.
 #[derive(Debug, Parser)]
 #[command(name = "plue-origin", version, max_term_width = 100)]
 struct Arguments {
@@ -106,11 +117,11 @@ struct Arguments {
 
     /// On this machine alone: makes a throw-away authority, writes ca.crt, client.crt and
     /// client.key for curl into this folder, and holds clients to them. Not with --ca, --crl,
-    /// --tls-cert, --tls-key and --pins
+    /// --tls-cert, --tls-key, --pins and --user-edges
     #[arg(
         long,
         value_name = "FOLDER",
-        conflicts_with_all = ["ca", "crl", "tls_cert", "tls_key", "pins"]
+        conflicts_with_all = ["ca", "crl", "tls_cert", "tls_key", "pins", "user_edges"]
     )]
     ephemeral: Option<PathBuf>,
 
@@ -135,6 +146,44 @@ struct Arguments {
         value_parser = pin
     )]
     pins: Vec<SpkiPin>,
+
+    /// The client keys of edges that sign people in, `sha256/…`, separated by commas: over their
+    /// connections X-Plue-User-Address is believed [default: none]
+    #[arg(
+        long,
+        env = "PLUE_USER_EDGES",
+        value_name = "PINS",
+        value_delimiter = ',',
+        value_parser = pin,
+        conflicts_with = "user_assertion_key"
+    )]
+    user_edges: Vec<SpkiPin>,
+
+    /// The public half, in PEM, of the Ed25519 key that an edge signs with: X-Plue-User-Assertion is
+    /// believed. Not with --user-edges [default: none]
+    #[arg(
+        long,
+        env = "PLUE_USER_ASSERTION_KEY",
+        value_name = "FILE",
+        requires = "user_assertion_audience"
+    )]
+    user_assertion_key: Option<PathBuf>,
+
+    /// The name (kid) that assertions have this key by
+    #[arg(long, env = "PLUE_USER_ASSERTION_KID", value_name = "NAME", default_value = "edge")]
+    user_assertion_kid: String,
+
+    /// The name of this server in assertions
+    #[arg(
+        long,
+        env = "PLUE_USER_ASSERTION_AUDIENCE",
+        value_name = "NAME",
+        requires = "user_assertion_key"
+    )]
+    user_assertion_audience: Option<String>,
+
+    #[command(flatten)]
+    sign_in: SignInArguments,
 
     /// Hold certificates to RFC 5280 and more, as the tool of this repository makes them
     #[arg(long, env = "PLUE_STRICT")]
@@ -183,6 +232,19 @@ impl Arguments {
         let is_on_loopback =
             self.listen.ip().is_loopback() && self.health_listen.ip().is_loopback();
         let mut hosts = self.hosts;
+        let assertion = self.user_assertion_key.zip(self.user_assertion_audience);
+        let signed_in = match (self.sign_in.sign_in, assertion) {
+            // What is believed of an edge may stay set: a roll-back is one variable.
+            (SignInAt::Origin, _) => {
+                let site = self.sign_in.site("").map_err(Problem::Origin)?;
+                SignedIn::Here(Box::new(self.sign_in.settings(site)?))
+            }
+            (SignInAt::Edge, Some((path, audience))) => {
+                let key = UserKey { path, kid: self.user_assertion_kid };
+                SignedIn::ByAssertion { key, audience }
+            }
+            (SignInAt::Edge, None) => SignedIn::ByEdges(self.user_edges),
+        };
         let source = match self.ephemeral {
             Some(_) if !is_on_loopback => return Err(Problem::NotLoopback),
             Some(folder) => {
@@ -195,6 +257,7 @@ impl Arguments {
                 crl: self.crl,
                 tls_cert: self.tls_cert,
                 tls_key: self.tls_key,
+                user_key: signed_in.key().cloned(),
             }),
         };
         Ok(Config {
@@ -202,6 +265,7 @@ impl Arguments {
             health_listen: self.health_listen,
             source,
             demands: Demands { hosts, pins: self.pins, is_strict: self.strict },
+            signed_in,
             observe: self.observe,
             allow_tls12: self.allow_tls12,
             proxy_from: self.proxy_from,
@@ -220,11 +284,15 @@ enum Problem {
          machine run with `--ephemeral FOLDER`, which makes certificates for you and for curl"
     )]
     DevMode,
+    #[error(transparent)]
+    Environment(#[from] ConfigErrors),
     #[error(
         "--ephemeral is for this machine alone; let --listen and --health-listen be on loopback, \
          such as 127.0.0.1:8443"
     )]
     NotLoopback,
+    #[error("--origin: {0}")]
+    Origin(siwe_session::ConfigError),
 }
 
 fn host(text: &str) -> Result<HostPattern, origin_mtls::ConfigError> {

@@ -7,26 +7,29 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use origin_mtls::ConfigError;
 use origin_mtls::testing::EphemeralCa;
+use origin_mtls::{ConfigError, SpkiPin};
 use rustls::crypto::CryptoProvider;
 use thiserror::Error;
 
 use crate::material::{Demands, Material};
 
-/// Makes an authority, and writes into this folder what curl needs to pass for Cloudflare.
+/// Makes an authority, and writes into this folder what curl needs to pass for Cloudflare, or for an edge
+/// with this key.
 pub(crate) fn make(
     folder: &Path,
     demands: &Demands,
     provider: &Arc<CryptoProvider>,
-) -> Result<Material, EphemeralError> {
+) -> Result<(Material, Option<SpkiPin>), EphemeralError> {
     let ca = EphemeralCa::new();
     let client = ca.client();
     let names = ["localhost", "127.0.0.1", "::1"];
     let material = Material {
         policy: demands.policy(ca.trust_anchors(), None, provider)?,
         certificate: ca.server_certificate(&names, Arc::clone(provider)),
+        user_key: None,
     };
+    let pin = client.chain().first().and_then(|certificate| SpkiPin::of(certificate).ok());
 
     let failed = |source| EphemeralError::Write { path: folder.to_owned(), source };
     DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
@@ -39,7 +42,7 @@ pub(crate) fn make(
     replace(&ca_file, &ca.certificate_pem(), 0o644)?;
     replace(&certificate_file, client.certificate_pem(), 0o644)?;
     replace(&key_file, &client.key_pem(), 0o600)?;
-    Ok(material)
+    Ok((material, pin))
 }
 
 /// The beginning of a command that passes for Cloudflare.

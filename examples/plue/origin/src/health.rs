@@ -7,21 +7,24 @@ use axum::routing::get;
 use axum::{Json, Router};
 use origin_mtls::OriginMtls;
 use serde::Serialize;
+use serve::{Draining, Outcomes};
 
-use crate::outcomes::Outcomes;
 use crate::reload::Reloads;
-use crate::shutdown::Draining;
+use crate::users::Users;
 
 /// What probes and dashboards ask about.
 #[derive(Clone, Debug)]
 pub(crate) struct Health {
     pub(crate) origin: OriginMtls,
     pub(crate) observe: bool,
+    pub(crate) users: Users,
     pub(crate) reloads: Reloads,
     pub(crate) draining: Draining,
     pub(crate) connections: Outcomes,
     pub(crate) visitors: Outcomes,
     pub(crate) proxy: Outcomes,
+    pub(crate) logins: Outcomes,
+    pub(crate) sessions: Outcomes,
 }
 
 impl Health {
@@ -80,6 +83,11 @@ struct Status {
     connections: BTreeMap<&'static str, u64>,
     visitors: BTreeMap<&'static str, u64>,
     proxy: BTreeMap<&'static str, u64>,
+    /// Where wallets sign in; and, if that is here, decisions on sign-ins and sessions.
+    sign_in: &'static str,
+    logins: BTreeMap<&'static str, u64>,
+    sessions: BTreeMap<&'static str, u64>,
+    store_is_failing: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -98,6 +106,10 @@ struct Client {
 
 async fn status(State(health): State<Health>) -> Json<Status> {
     let now = now();
+    let siwe = match &health.users {
+        Users::Here(siwe) => Some(siwe),
+        Users::Edge(_) => None,
+    };
     let origin = health.origin.status();
     let anchors = origin.anchors.iter().map(|anchor| Anchor {
         pin: anchor.pin.to_string(),
@@ -128,6 +140,10 @@ async fn status(State(health): State<Health>) -> Json<Status> {
         connections: health.connections.counts(),
         visitors: health.visitors.counts(),
         proxy: health.proxy.counts(),
+        sign_in: if siwe.is_some() { "origin" } else { "edge" },
+        logins: health.logins.counts(),
+        sessions: health.sessions.counts(),
+        store_is_failing: siwe.is_some_and(|siwe| siwe.status().store_is_failing),
     })
 }
 

@@ -17,7 +17,6 @@ pub use server::{RunError, run};
 
 mod app;
 mod health;
-mod outcomes;
 mod reload;
-mod shutdown;
-mod user_address;
+mod user;
+mod users;

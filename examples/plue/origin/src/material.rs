@@ -7,7 +7,10 @@ use origin_mtls::{
     ConfigError, Crls, HostPattern, OriginPullPolicy, ServerCertificate, SpkiPin, TrustAnchors,
 };
 use rustls::crypto::CryptoProvider;
+use siwe_session::SessionKey;
 use thiserror::Error;
+
+use crate::users::UserKey;
 
 /// The files that certificates come from.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -16,6 +19,7 @@ pub(crate) struct Files {
     pub(crate) crl: Option<PathBuf>,
     pub(crate) tls_cert: PathBuf,
     pub(crate) tls_key: PathBuf,
+    pub(crate) user_key: Option<UserKey>,
 }
 
 /// What is in them, at one moment.
@@ -25,6 +29,7 @@ pub(crate) struct Contents {
     crl: Option<Vec<u8>>,
     tls_cert: Vec<u8>,
     tls_key: Vec<u8>,
+    user_key: Option<Vec<u8>>,
 }
 
 /// What a client's certificate must be, besides one of the authorities', and what it is good for.
@@ -40,6 +45,8 @@ pub(crate) struct Demands {
 pub(crate) struct Material {
     pub(crate) policy: OriginPullPolicy,
     pub(crate) certificate: ServerCertificate,
+    /// What assertions of users are verified with.
+    pub(crate) user_key: Option<SessionKey>,
 }
 
 impl Files {
@@ -51,6 +58,7 @@ impl Files {
             crl: self.crl.as_deref().map(|path| read(CRL, path)).transpose()?,
             tls_cert: read(TLS_CERT, &self.tls_cert)?,
             tls_key: read(TLS_KEY, &self.tls_key)?,
+            user_key: self.user_key.as_ref().map(UserKey::read).transpose()?,
         })
     }
 
@@ -77,7 +85,11 @@ impl Files {
             Arc::clone(provider),
         );
         let certificate = certificate.map_err(|error| self.server_error(error))?;
-        Ok(Material { policy, certificate })
+        let user_key = match (&self.user_key, &contents.user_key) {
+            (Some(key), Some(pem)) => Some(key.parse(pem)?),
+            _ => None,
+        };
+        Ok(Material { policy, certificate, user_key })
     }
 
     /// With the file in which to mend it.
@@ -97,6 +109,27 @@ impl Files {
             }
             _ => file(TLS_CERT, &self.tls_cert, error),
         }
+    }
+}
+
+impl UserKey {
+    fn read(&self) -> Result<Vec<u8>, FileError> {
+        read(USER_KEY, &self.path)
+    }
+
+    pub(crate) fn read_once(&self) -> Result<SessionKey, FileError> {
+        self.parse(&self.read()?)
+    }
+
+    fn parse(&self, pem: &[u8]) -> Result<SessionKey, FileError> {
+        // What is not text is no PEM.
+        let pem = std::str::from_utf8(pem).unwrap_or_default();
+        let key = SessionKey::eddsa_public_from_pem(&self.kid, pem);
+        key.map_err(|error| self.error(error))
+    }
+
+    pub(crate) fn error(&self, error: siwe_session::ConfigError) -> FileError {
+        file(USER_KEY, &self.path, error)
     }
 }
 
@@ -146,6 +179,9 @@ pub enum FileProblem {
     /// It cannot be read.
     #[error("cannot be read: {0}")]
     Read(io::ErrorKind),
+    /// No key that assertions can be verified with.
+    #[error(transparent)]
+    UserKey(#[from] siwe_session::ConfigError),
     /// Larger than any such file is.
     #[error("is larger than 16 MiB")]
     TooLarge,
@@ -170,5 +206,6 @@ const CA: &str = "PLUE_CA";
 const CRL: &str = "PLUE_CRL";
 const TLS_CERT: &str = "PLUE_TLS_CERT";
 const TLS_KEY: &str = "PLUE_TLS_KEY";
+const USER_KEY: &str = "PLUE_USER_ASSERTION_KEY";
 
 const MOST: u64 = 16 << 20;

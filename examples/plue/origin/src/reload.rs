@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use origin_mtls::OriginMtls;
 use rustls::crypto::CryptoProvider;
+use siwe_session::IdentityTrust;
 use tokio::signal::unix::Signal;
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, MissedTickBehavior, interval};
@@ -19,6 +20,7 @@ pub(crate) struct Watcher {
     demands: Demands,
     provider: Arc<CryptoProvider>,
     origin: OriginMtls,
+    trust: IdentityTrust,
     in_use: Contents,
     settling: Settling<Reading>,
     reloads: Reloads,
@@ -34,10 +36,11 @@ impl Watcher {
         demands: Demands,
         provider: Arc<CryptoProvider>,
         origin: OriginMtls,
+        trust: IdentityTrust,
         reloads: Reloads,
     ) -> Self {
         let settling = Settling::new(Ok(in_use.clone()));
-        Self { files, demands, provider, origin, in_use, settling, reloads }
+        Self { files, demands, provider, origin, trust, in_use, settling, reloads }
     }
 
     /// Looks every so often, and at once when this signal comes.
@@ -79,6 +82,9 @@ impl Watcher {
         let material = self.files.material(&contents, &self.demands, &self.provider)?;
         let reloaded = self.origin.reload(material.policy, &material.certificate);
         reloaded.map_err(|error| self.files.policy_error(error))?;
+        if let (Some(key), Some(file)) = (material.user_key, &self.files.user_key) {
+            self.trust.reload([key]).map_err(|error| file.error(error))?;
+        }
         self.in_use = contents;
         Ok(Used::Anew)
     }

@@ -8,23 +8,24 @@ use std::time::Duration;
 
 use axum::Router;
 use origin_mtls::axum::with_edge_identity;
-use origin_mtls::{ConfigError, OriginMtls};
+use origin_mtls::{ConfigError, OriginMtls, SpkiPin};
 use proxy_protocol::axum::Proofs;
 use proxy_protocol::handshakes::Incoming;
 use proxy_protocol::{ProxyProtocol, Trust};
 use rustls::crypto::aws_lc_rs;
+use serve::plue::{SignIn, SignInError};
+use serve::{Draining, Outcomes, Signals, hangup, reload_on};
+use siwe_session::IdentityTrust;
 use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::timeout;
 
 use crate::config::Source;
 use crate::health::Health;
 use crate::material::Material;
-use crate::outcomes::Outcomes;
 use crate::reload::{Reloads, Watcher};
-use crate::shutdown::{Draining, Signals};
+use crate::users::{SignedIn, UserKey, Users};
 use crate::{Config, EphemeralError, FileError, app, ephemeral};
 
 /// Serves until `SIGTERM` or `SIGINT`, then finishes the requests in flight.
@@ -37,19 +38,34 @@ pub async fn run(config: Config) -> Result<(), RunError> {
     let (connections, visitors, proxy) =
         (Outcomes::default(), Outcomes::default(), Outcomes::default());
     let reloads = Reloads::default();
-    let origin = origin(&config, &connections, &reloads)?;
+    let (origin, trust) = origin(&config, &connections, &reloads)?;
+    let (mut logins, mut sessions) = (Outcomes::default(), Outcomes::default());
+    let users = match &config.signed_in {
+        SignedIn::ByEdges(_) | SignedIn::ByAssertion { .. } => Users::Edge(trust),
+        SignedIn::Here(settings) => {
+            let SignIn { siwe, secrets, logins: of_logins, sessions: of_sessions, .. } =
+                settings.open().await?;
+            (logins, sessions) = (of_logins, of_sessions);
+            let hangup = hangup().map_err(RunError::Signals)?;
+            tokio::spawn(reload_on(hangup, move || secrets.reload()));
+            Users::Here(siwe.routes(app::public()).build().map_err(SignInError::Siwe)?)
+        }
+    };
     let health = Health {
         origin: origin.clone(),
         observe: config.observe,
+        users,
         reloads,
         draining: Draining::new(),
         connections,
         visitors,
         proxy,
+        logins,
+        sessions,
     };
 
     let visitors = app::visitors(&health.visitors).map_err(RunError::Proxy)?;
-    let app = app::router(&origin, &visitors);
+    let app = app::router(&origin, &visitors, &health.users);
     let draining = health.draining.clone();
     let tcp = listen(config.listen, "--listen").await?;
     let mut served: Pin<Box<dyn Future<Output = io::Result<()>> + Send>> =
@@ -82,38 +98,41 @@ pub async fn run(config: Config) -> Result<(), RunError> {
     drained.map_err(|_| RunError::Drain(config.drain))?.map_err(RunError::Serve)
 }
 
-/// Whom to accept, read once, and from then on whenever it changes.
+/// Whom to accept, and whom to believe who is signed in, read once, and from then on whenever it changes.
 fn origin(
     config: &Config,
     connections: &Outcomes,
     reloads: &Reloads,
-) -> Result<OriginMtls, RunError> {
+) -> Result<(OriginMtls, IdentityTrust), RunError> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     match &config.source {
         Source::Ephemeral(folder) => {
-            let material = ephemeral::make(folder, &config.demands, &provider)?;
+            let (mut material, own) = ephemeral::make(folder, &config.demands, &provider)?;
+            let key = config.signed_in.key();
+            material.user_key = key.map(UserKey::read_once).transpose()?;
             let curl = ephemeral::curl(folder);
             tracing::warn!(
                 "a throw-away authority: {curl} https://localhost:{}/",
                 config.listen.port()
             );
-            build(config, material, connections)
+            build(config, material, own, connections)
         }
         Source::Files(files) => {
             let contents = files.read()?;
             let material = files.material(&contents, &config.demands, &provider)?;
-            let origin = build(config, material, connections)?;
+            let (origin, trust) = build(config, material, None, connections)?;
             let watcher = Watcher::new(
                 files.clone(),
                 contents,
                 config.demands.clone(),
                 provider,
                 origin.clone(),
+                trust.clone(),
                 reloads.clone(),
             );
-            let hangup = signal(SignalKind::hangup()).map_err(RunError::Signals)?;
+            let hangup = hangup().map_err(RunError::Signals)?;
             tokio::spawn(watcher.watch(config.poll, hangup));
-            Ok(origin)
+            Ok((origin, trust))
         }
     }
 }
@@ -121,8 +140,10 @@ fn origin(
 fn build(
     config: &Config,
     material: Material,
+    own: Option<SpkiPin>,
     connections: &Outcomes,
-) -> Result<OriginMtls, RunError> {
+) -> Result<(OriginMtls, IdentityTrust), RunError> {
+    let trust = config.signed_in.trust(material.user_key, own).map_err(RunError::Users)?;
     let mut builder = OriginMtls::builder(material.policy, material.certificate)
         .alpn_protocols([b"h2".to_vec(), b"http/1.1".to_vec()])
         .on_outcome(connections.counter());
@@ -132,7 +153,7 @@ fn build(
     if config.allow_tls12 {
         builder = builder.allow_tls12();
     }
-    builder.build().map_err(RunError::Origin)
+    Ok((builder.build().map_err(RunError::Origin)?, trust))
 }
 
 async fn listen(address: SocketAddr, setting: &'static str) -> Result<TcpListener, RunError> {
@@ -186,9 +207,15 @@ pub enum RunError {
     /// The server has ended by itself.
     #[error("the server has ended by itself")]
     Serve(#[source] io::Error),
+    /// Wallets cannot sign in here.
+    #[error(transparent)]
+    SignIn(#[from] SignInError),
     /// The system does not tell of signals.
     #[error("cannot wait for signals")]
     Signals(#[source] io::Error),
+    /// Assertions cannot be verified like this.
+    #[error("--user-assertion-audience: {0}")]
+    Users(siwe_session::ConfigError),
 }
 
 impl From<FileError> for RunError {

@@ -3,10 +3,12 @@ use std::time::{Duration, SystemTime};
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use siwe_session::{Nonces, PostgresNonces, RedisNonces};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection};
+use sqlx::Connection;
 use thiserror::Error;
 use tokio::time::{interval, timeout};
+
+use super::{ANSWER, CONNECTIONS, START};
+use crate::{Database, UrlError};
 
 /// Where it is kept that a nonce was used, and that a session was ended.
 #[derive(Clone)]
@@ -15,7 +17,7 @@ pub enum NonceStorage {
     /// In Redis: for any number of processes.
     Redis(Box<redis::Client>),
     /// In PostgreSQL: for any number of processes.
-    Postgres(Box<PgConnectOptions>),
+    Postgres(Database),
     /// In this process's memory: for one.
     SingleProcess,
 }
@@ -36,15 +38,8 @@ impl NonceStorage {
     /// # Errors
     ///
     /// As of [`redis`](Self::redis).
-    pub fn postgres(url: &str) -> Result<Self, &'static str> {
-        const EXPECTED: &str = "expected `postgres://user:password@host/database`";
-        if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
-            return Err(EXPECTED);
-        }
-        let options: PgConnectOptions = url.parse().map_err(|_| EXPECTED)?;
-        // Else each start tells that the tables are there.
-        let options = options.options([("client_min_messages", "warning")]);
-        Ok(Self::Postgres(Box::new(options.disable_statement_logging())))
+    pub fn postgres(url: &str) -> Result<Self, UrlError> {
+        url.parse().map(Self::Postgres)
     }
 
     /// Connects, makes the table if there is none, and from then on removes what has expired. The names
@@ -66,15 +61,11 @@ impl NonceStorage {
                 let store = RedisNonces::new(connection.map_err(StorageError::new)?);
                 Ok(store.prefix(prefix).map_err(StorageError::new)?.into())
             }
-            Self::Postgres(options) => {
-                let pool = PgPoolOptions::new()
-                    .acquire_timeout(ANSWER)
-                    .max_connections(CONNECTIONS)
-                    // What nobody waits for any more should not go on by itself.
-                    .connect_lazy_with((*options).clone().options([("statement_timeout", "1s")]));
-                let store = PostgresNonces::new(pool).prefix(prefix).map_err(StorageError::new)?;
+            Self::Postgres(database) => {
+                let store = PostgresNonces::new(database.pool(CONNECTIONS, ANSWER));
+                let store = store.prefix(prefix).map_err(StorageError::new)?;
                 let table = format!("{prefix}used");
-                let made = timeout(START, make_table(&options, &table, &store.schema())).await;
+                let made = timeout(START, make_table(&database, &table, &store.schema())).await;
                 made.map_err(StorageError::new)?.map_err(StorageError::new)?;
                 tokio::spawn(prune(store.clone()));
                 Ok(store.into())
@@ -85,12 +76,8 @@ impl NonceStorage {
 
 /// One process at a time: of two that make one table at once, one fails. Where a migration has made it,
 /// this user need not be one who may.
-async fn make_table(
-    options: &PgConnectOptions,
-    table: &str,
-    schema: &str,
-) -> Result<(), sqlx::Error> {
-    let mut connection = options.connect().await?;
+async fn make_table(database: &Database, table: &str, schema: &str) -> Result<(), sqlx::Error> {
+    let mut connection = database.connect().await?;
     let is_there = "SELECT to_regclass($1) IS NOT NULL";
     if sqlx::query_scalar(is_there).bind(table).fetch_one(&mut connection).await? {
         return connection.close().await;
@@ -148,7 +135,4 @@ fn now() -> SystemTime {
 /// Any number that nobody else locks in the database.
 const TABLE_LOCK: i64 = 0x7369_7765_7573_6564;
 
-const ANSWER: Duration = Duration::from_secs(1);
-const CONNECTIONS: u32 = 16;
 const HOUR: Duration = Duration::from_secs(60 * 60);
-const START: Duration = Duration::from_secs(10);

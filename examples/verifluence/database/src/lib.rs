@@ -3,8 +3,6 @@
 //! Migrations are applied by `verifluence-migrate`, as the database's owner. The servers make no tables,
 //! and each of them has a role that reaches its own alone.
 
-mod database;
-pub use database::{Database, UrlError};
-
 mod migrations;
 pub use migrations::{DatabaseError, check, migrate};
+pub use serve::{Database, UrlError};

@@ -3,9 +3,9 @@ use std::future::ready;
 use std::pin::Pin;
 use std::time::Duration;
 
+use sqlx::Connection;
 use sqlx::error::BoxDynError;
 use sqlx::migrate::{MigrateError, Migration, MigrationSource, MigrationType, Migrator};
-use sqlx::{ConnectOptions, Connection};
 use thiserror::Error;
 use tokio::time::timeout;
 
@@ -19,7 +19,7 @@ use crate::Database;
 /// If the database cannot be reached, does not allow it, or has been migrated otherwise.
 pub async fn migrate(database: &Database) -> Result<(), DatabaseError> {
     let migrator = Migrator::new(Embedded).await?;
-    let mut connection = timeout(PATIENCE, database.options().connect()).await??;
+    let mut connection = timeout(PATIENCE, database.connect()).await??;
     migrator.run(&mut connection).await?;
     Ok(connection.close().await?)
 }
@@ -31,7 +31,7 @@ pub async fn migrate(database: &Database) -> Result<(), DatabaseError> {
 /// If it has not, or cannot be asked.
 pub async fn check(database: &Database) -> Result<(), DatabaseError> {
     let applied = async {
-        let mut connection = database.options().connect().await?;
+        let mut connection = database.connect().await?;
         let known: bool = sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL")
             .fetch_one(&mut connection)
             .await?;

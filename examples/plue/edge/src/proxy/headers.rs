@@ -1,26 +1,39 @@
 //! What of the headers goes on, in either direction.
 
+use std::net::IpAddr;
+
 use axum::http::header::{
     AUTHORIZATION, CONNECTION, COOKIE, EXPECT, HOST, HeaderMap, HeaderName, HeaderValue,
     PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, SET_COOKIE, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
+use serve::wallets::OldSessionTable;
 use siwe_session::{BrowserBinding, Session};
 
-/// Takes away what is for the edge alone: the connection, the session's token, and what nobody has
-/// proven of the client. The identity header is not touched: the layer has seen to it.
+/// Takes away what is for the edge alone: the connection, and what nobody has proven of the client. The
+/// identity header is not touched: the layers have seen to it.
 pub(super) fn of_request(headers: &mut HeaderMap, host: &HeaderValue, proto: &HeaderValue) {
     remove_hop_by_hop(headers);
     // The edge has sent the 100 itself, when it read the body.
     headers.remove(EXPECT);
     remove_addresses(headers);
-    remove_session(headers);
     headers.insert(HOST, host.clone());
     headers.insert(X_FORWARDED_PROTO, proto.clone());
 }
 
-/// Takes away what is of the connection, and cookies that are the edge's to set.
+/// Names the visitor, whose address was proven, as Cloudflare does.
+pub(super) fn name_visitor(headers: &mut HeaderMap, address: IpAddr) {
+    if let Ok(address) = HeaderValue::try_from(address.to_string()) {
+        headers.insert(CF_CONNECTING_IP, address);
+    }
+}
+
+/// Takes away what is of the connection.
 pub(super) fn of_response(headers: &mut HeaderMap) {
     remove_hop_by_hop(headers);
+}
+
+/// Takes away cookies that are the edge's to set.
+pub(super) fn remove_own_cookies(headers: &mut HeaderMap) {
     retain(headers, &SET_COOKIE, |cookie| (!is_own(cookie.as_bytes())).then(|| cookie.clone()));
 }
 
@@ -50,7 +63,7 @@ fn remove_addresses(headers: &mut HeaderMap) {
 }
 
 /// The forge is told who is signed in; what one signs in with is not for it.
-fn remove_session(headers: &mut HeaderMap) {
+pub(super) fn remove_session(headers: &mut HeaderMap) {
     retain(headers, &COOKIE, |cookies| {
         let cookies: Vec<_> = cookies
             .as_bytes()
@@ -87,7 +100,9 @@ fn retain(
 /// Whether this begins with the name of a cookie of the edge, and a `=`.
 fn is_own(cookie: &[u8]) -> bool {
     let name = cookie.split(|byte| *byte == b'=').next().unwrap_or_default().trim_ascii();
-    [Session::COOKIE, BrowserBinding::COOKIE].iter().any(|own| name == own.as_bytes())
+    [Session::COOKIE, BrowserBinding::COOKIE, OldSessionTable::COOKIE]
+        .iter()
+        .any(|own| name == own.as_bytes())
 }
 
 const BEARER: &[u8] = b"bearer ";
@@ -116,4 +131,5 @@ const ADDRESSES: [&str; 8] = [
     "x-real-ip",
 ];
 
+const CF_CONNECTING_IP: HeaderName = HeaderName::from_static("cf-connecting-ip");
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");

@@ -94,6 +94,7 @@ async fn answer(State(seen): State<Arc<Mutex<Vec<Seen>>>>, request: Request) -> 
                 (SET_COOKIE, "theme=dark; Path=/"),
                 (SET_COOKIE, "__Host-siwe=forged; Path=/; Secure"),
                 (SET_COOKIE, "__Host-siwe-pre=forged; Path=/; Secure"),
+                (SET_COOKIE, "plue_session=forged; Path=/"),
             ]);
             (cookies, "forge").into_response()
         }

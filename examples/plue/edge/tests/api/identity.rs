@@ -25,6 +25,18 @@ async fn on_a_public_path_no_spelling_of_the_header_reaches_the_forge() {
 }
 
 #[tokio::test]
+async fn a_visitors_assertion_goes_nowhere_though_this_edge_signs_none() {
+    for spelling in ["X-Plue-User-Assertion", "x_plue_user_assertion"] {
+        for path in ["/plue/edge", "/api/whoami"] {
+            let scene = Scene::start().await;
+            scene.send_signed(get(path).header(spelling, "eyJ")).await;
+            let seen = scene.seen();
+            assert!(!seen.headers.values().any(|value| value == "eyJ"), "{path} {spelling}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn with_a_session_it_is_set_once_whatever_was_sent() {
     for path in ["/plue/edge", "/api/whoami", "/nobody/nothing"] {
         for spelling in SPELLINGS {

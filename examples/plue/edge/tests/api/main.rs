@@ -15,8 +15,10 @@ mod caching;
 mod identity;
 mod page;
 mod proxying;
+mod relay;
 mod sign_in;
 mod tls;
+mod visitor;
 
 use std::time::{Duration, SystemTime};
 

@@ -70,6 +70,7 @@ async fn what_one_signs_in_with_does_not_reach_the_forge() {
     let request = get("/api/whoami")
         .header("cookie", format!("theme=dark; __Host-siwe={token};  __Host-siwe-pre=1;lang=de"))
         .header("cookie", format!(" __Host-siwe = {token}"))
+        .header("cookie", "plue_session=of-before")
         .header("authorization", format!("bearer  {token}"));
     assert_eq!(scene.send(empty(request)).await.status, 200);
     let seen = scene.seen();
@@ -82,11 +83,14 @@ async fn what_one_signs_in_with_does_not_reach_the_forge() {
 async fn other_credentials_and_cookies_that_look_alike_are_the_forges() {
     let scene = Scene::start().await;
     let request = get("/plue/edge")
-        .header("cookie", "__Host-siwe2=1; my__Host-siwe=2; __host-siwe=3")
+        .header("cookie", "__Host-siwe2=1; my__Host-siwe=2; __host-siwe=3; plue_sessions=4")
         .header("authorization", "Basic eDp5");
     assert_eq!(scene.send(empty(request)).await.status, 200);
     let seen = scene.seen();
-    assert_eq!(seen.all("cookie"), ["__Host-siwe2=1; my__Host-siwe=2; __host-siwe=3"]);
+    assert_eq!(
+        seen.all("cookie"),
+        ["__Host-siwe2=1; my__Host-siwe=2; __host-siwe=3; plue_sessions=4"]
+    );
     assert_eq!(seen.all("authorization"), ["Basic eDp5"]);
 }
 

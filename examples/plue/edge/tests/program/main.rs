@@ -10,9 +10,12 @@
 mod service;
 
 mod demo;
+mod old_sessions;
 mod processes;
 mod reload;
+mod roll_back;
 mod shutdown;
 mod startup;
+mod visitor;
 
 use service::{Browser, PROGRAM, Service, eventually};

@@ -98,10 +98,59 @@ fn a_store_or_a_file_that_is_not_there_is_told() {
 }
 
 #[test]
+fn old_sessions_are_somewhere_and_a_step_is_one_of_three() {
+    let arguments = [&FORGE[..], &["--single-process"]].concat();
+    let keys = format!("a:{SECRET}");
+    let secrets = [("PLUE_SESSION_KEYS", &*keys), ("PLUE_NONCE_SECRETS", SECRET)];
+    for (variables, expected, status) in [
+        (&[("PLUE_OLD_SESSIONS", "both")][..], "PLUE_OLD_SESSIONS_URL is missing", 2),
+        (&[("PLUE_OLD_SESSIONS", "old-only")], "PLUE_OLD_SESSIONS_URL is missing", 2),
+        (&[("PLUE_OLD_SESSIONS", "none")], "old-only, both, new-only", 2),
+        (&[("PLUE_OLD_SESSIONS_URL", "mysql://:hunter2@x")], "expected `postgres://", 2),
+        (
+            &[("PLUE_OLD_SESSIONS_URL", "postgres://plue:hunter2@127.0.0.1:1/plue")],
+            "the table of old sessions cannot be read",
+            1,
+        ),
+    ] {
+        let (told_status, told) = run(&arguments, &[&secrets[..], variables].concat());
+        assert_eq!(told_status, Some(status), "{variables:?}: {told}");
+        assert!(told.contains(expected) && !told.contains("hunter2"), "{variables:?}: {told}");
+    }
+}
+
+#[test]
+fn where_wallets_sign_in_is_one_of_two_places() {
+    let (status, told) = run(&FORGE, &[("PLUE_SIGN_IN", "nowhere")]);
+    assert_eq!(status, Some(2));
+    assert!(told.contains("[possible values: edge, origin]"), "{told}");
+    assert_eq!(run(&["--demo"], &[("PLUE_SIGN_IN", "origin")]).0, Some(2));
+}
+
+#[test]
+fn what_stands_before_the_edge_is_told_in_networks() {
+    let arguments = [&FORGE[..], &["--single-process"]].concat();
+    let keys = format!("a:{SECRET}");
+    let secrets = [("PLUE_SESSION_KEYS", &*keys), ("PLUE_NONCE_SECRETS", SECRET)];
+    for (networks, expected) in [("everywhere", 2), ("10.0.0.1/8", 2), ("0.0.0.0/0", 1)] {
+        let from = [("PLUE_CONNECTING_IP_FROM", networks)];
+        let (status, told) = run(&arguments, &[&secrets[..], &from].concat());
+        assert_eq!(status, Some(expected), "{networks}: {told}");
+        assert!(told.contains("--connecting-ip-from"), "{networks}: {told}");
+    }
+}
+
+#[test]
 fn help_names_the_variables_of_secrets() {
     let (status, told) = run(&["--help"], &[]);
     assert_eq!(status, Some(0));
-    for name in ["PLUE_SESSION_KEYS", "PLUE_NONCE_SECRETS", "REDIS_URL", "DATABASE_URL"] {
+    for name in [
+        "PLUE_SESSION_KEYS",
+        "PLUE_NONCE_SECRETS",
+        "REDIS_URL",
+        "DATABASE_URL",
+        "PLUE_OLD_SESSIONS_URL",
+    ] {
         assert!(told.contains(name), "{name} is not in:\n{told}");
     }
 }

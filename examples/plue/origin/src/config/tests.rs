@@ -21,6 +21,7 @@ fn without_a_setting_the_files_are_where_kubernetes_mounts_them_and_it_listens_o
         crl: None,
         tls_cert: "/etc/plue/tls/tls.crt".into(),
         tls_key: "/etc/plue/tls/tls.key".into(),
+        user_key: None,
     };
     assert_eq!(config.source, Source::Files(files));
     assert!(serves(&config, "plue.dev") && serves(&config, "staging.plue.dev"));
@@ -57,6 +58,7 @@ fn a_throw_away_authority_goes_with_no_file_and_no_pin() {
         ("--tls-cert", "tls.crt"),
         ("--tls-key", "tls.key"),
         ("--pins", &pin),
+        ("--user-edges", &pin),
     ] {
         assert!(read(&[setting, value]).is_ok(), "{setting}");
         let told = read(&["--ephemeral", "there", setting, value]).unwrap_err();

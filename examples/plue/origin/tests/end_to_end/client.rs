@@ -4,10 +4,10 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use http_body_util::{BodyExt as _, Empty};
+use http_body_util::{BodyExt as _, Full};
 use hyper::body::Bytes;
 use hyper::client::conn::{http1, http2};
-use hyper::{HeaderMap, Request, StatusCode};
+use hyper::{HeaderMap, Method, Request, StatusCode};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::pki_types::pem::PemObject as _;
@@ -73,8 +73,8 @@ pub(crate) async fn shown(address: SocketAddr, config: ClientConfig) -> Certific
 
 /// A connection of HTTP that is kept.
 pub(crate) enum Http {
-    One(http1::SendRequest<Empty<Bytes>>),
-    Two(http2::SendRequest<Empty<Bytes>>),
+    One(http1::SendRequest<Full<Bytes>>),
+    Two(http2::SendRequest<Full<Bytes>>),
 }
 
 impl Http {
@@ -98,6 +98,14 @@ impl Http {
         })
     }
 
+    /// Without TLS, and so in the first version.
+    pub(crate) async fn plain(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).await.unwrap();
+        let (client, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
+        tokio::spawn(connection);
+        Self::One(client)
+    }
+
     /// `None` if there is no answer.
     pub(crate) async fn get(&mut self, path: &str) -> Option<Answer> {
         self.get_with(path, &[]).await
@@ -117,14 +125,25 @@ impl Http {
         path: &str,
         headers: &[(&str, &str)],
     ) -> Option<Answer> {
+        self.send(Method::GET, host, path, headers, String::new()).await
+    }
+
+    pub(crate) async fn send(
+        &mut self,
+        method: Method,
+        host: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: String,
+    ) -> Option<Answer> {
         let mut request = match self {
-            Self::One(_) => Request::get(path).header("host", host),
-            Self::Two(_) => Request::get(format!("https://{host}{path}")),
+            Self::One(_) => Request::builder().uri(path).header("host", host),
+            Self::Two(_) => Request::builder().uri(format!("https://{host}{path}")),
         };
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let request = request.body(Empty::new()).unwrap();
+        let request = request.method(method).body(Full::from(body)).unwrap();
         let answer = match self {
             Self::One(client) => client.send_request(request).await.ok()?,
             Self::Two(client) => client.send_request(request).await.ok()?,
@@ -151,10 +170,7 @@ impl Answer {
 
 /// One request over a connection of its own, in plain HTTP.
 pub(crate) async fn plain(address: SocketAddr, path: &str) -> Answer {
-    let stream = TcpStream::connect(address).await.unwrap();
-    let (client, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
-    tokio::spawn(connection);
-    Http::One(client).get(path).await.unwrap()
+    Http::plain(address).await.get(path).await.unwrap()
 }
 
 /// One request over a connection of its own.

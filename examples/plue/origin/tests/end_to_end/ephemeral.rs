@@ -62,6 +62,22 @@ async fn on_ones_own_machine_mutual_tls_is_real_with_files_for_curl() {
 }
 
 #[tokio::test]
+async fn on_ones_own_machine_the_users_header_is_mocked_by_who_has_the_throw_away_key() {
+    let folder = Folder::new();
+    let service = Service::start(&[], &["--ephemeral", &folder.path("there")]).await;
+    let (ca, own) = client(&folder);
+    let mut http = connect(&service, config(&ca, Some(&own))).await.unwrap();
+    let visitor = ("cf-connecting-ip", "203.0.113.7");
+    let user = "0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045";
+    let told = [visitor, ("x-plue-user-address", user)];
+    let me = http.get_from("localhost", "/api/me", &told).await.unwrap().json();
+    assert_eq!(me["user"]["address"], user);
+    let answer = http.get_from("localhost", "/api/me", &[visitor]).await.unwrap();
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    assert!(is_refused(&service, config(&ca, None)).await);
+}
+
+#[tokio::test]
 async fn it_holds_its_own_to_the_strict_profile_and_each_start_is_another_authority() {
     let folder = Folder::new();
     let there = folder.path("there");

@@ -111,9 +111,20 @@ pub(crate) struct Scene {
 
 impl Scene {
     pub(crate) async fn start(settings: &[(&str, &str)]) -> Self {
+        Self::of(Zone::new("the zone's authority"), settings).await
+    }
+
+    pub(crate) async fn of(zone: Zone, settings: &[(&str, &str)]) -> Self {
+        Self::with_arguments(zone, settings, &[]).await
+    }
+
+    /// With an edge that signs people in beside Cloudflare, and its certificate.
+    pub(crate) async fn with_edge(settings: &[(&str, &str)]) -> (Self, Issued) {
         let zone = Zone::new("the zone's authority");
-        let certs = Mount::new(&[("ca.crt", &zone.certificate)]);
-        Self::start_with(zone, certs, settings).await
+        let edge = zone.client(8);
+        let pin = edge.pin();
+        let settings = [settings, &[("PLUE_USER_EDGES", &pin)]].concat();
+        (Self::of(zone, &settings).await, edge)
     }
 
     /// With a revocation list, that has nobody on it.
@@ -122,10 +133,25 @@ impl Scene {
         let list = zone.revocation_list(1, &[]);
         let certs = Mount::new(&[("ca.crt", &zone.certificate), ("ca.crl", &list)]);
         let path = certs.path("ca.crl");
-        Self::start_with(zone, certs, &[("PLUE_CRL", path.to_str().unwrap())]).await
+        Self::start_with(zone, certs, &[("PLUE_CRL", path.to_str().unwrap())], &[]).await
     }
 
-    async fn start_with(zone: Zone, certs: Mount, settings: &[(&str, &str)]) -> Self {
+    /// With arguments as well as settings.
+    pub(crate) async fn with_arguments(
+        zone: Zone,
+        settings: &[(&str, &str)],
+        arguments: &[&str],
+    ) -> Self {
+        let certs = Mount::new(&[("ca.crt", &zone.certificate)]);
+        Self::start_with(zone, certs, settings, arguments).await
+    }
+
+    async fn start_with(
+        zone: Zone,
+        certs: Mount,
+        settings: &[(&str, &str)],
+        arguments: &[&str],
+    ) -> Self {
         let server = zone.server();
         let tls = Mount::new(&[("tls.crt", &server.certificate), ("tls.key", &server.key)]);
         let mut all = vec![
@@ -134,7 +160,7 @@ impl Scene {
             ("PLUE_TLS_KEY", tls.path("tls.key")),
         ];
         all.extend(settings.iter().map(|(name, value)| (*name, PathBuf::from(value))));
-        let service = Service::start(&all, &[]).await;
+        let service = Service::start(&all, arguments).await;
         Self { client: zone.client(7), zone, server, certs, tls, service }
     }
 
@@ -148,7 +174,12 @@ impl Scene {
     }
 
     pub(crate) async fn connect(&self) -> Http {
-        Http::connect(self.address(), self.cloudflare()).await.unwrap()
+        self.connect_with(&self.client).await
+    }
+
+    /// A client that shows this certificate.
+    pub(crate) async fn connect_with(&self, client: &Issued) -> Http {
+        Http::connect(self.address(), tls(&self.zone, Some(client))).await.unwrap()
     }
 }
 

@@ -118,6 +118,11 @@ fn what_is_wrong_is_told_with_its_variable_and_status_2() {
         ("PLUE_HEALTH_LISTEN", "8081", "--health-listen"),
         ("PLUE_HOSTS", "https://plue.dev", "looks like `plue.dev`"),
         ("PLUE_PINS", "plue", "a pin looks like"),
+        ("PLUE_USER_EDGES", "plue", "a pin looks like"),
+        ("PLUE_USER_ASSERTION_KEY", "edge.pem", "--user-assertion-audience"),
+        ("PLUE_USER_ASSERTION_AUDIENCE", "origin", "--user-assertion-key"),
+        ("PLUE_SIGN_IN", "everywhere", "[possible values: edge, origin]"),
+        ("PLUE_SIGN_IN", "origin", "--origin"),
         ("PLUE_STRICT", "perhaps", "--strict"),
         ("PLUE_OBSERVE", "perhaps", "--observe"),
         ("PLUE_ALLOW_TLS12", "perhaps", "--allow-tls12"),
@@ -129,6 +134,35 @@ fn what_is_wrong_is_told_with_its_variable_and_status_2() {
         let (status, told) = end(&[(variable, value)], &[]);
         assert!(status == Some(2) && told.contains(part), "{variable}: {status:?} {told}");
     }
+}
+
+#[test]
+fn who_is_signed_in_is_told_in_one_way() {
+    let pin = format!("{:064}", 7);
+    let files = Files::new();
+    let both = [
+        ("PLUE_USER_EDGES", &*pin),
+        ("PLUE_USER_ASSERTION_KEY", "edge.pem"),
+        ("PLUE_USER_ASSERTION_AUDIENCE", "origin"),
+    ];
+    let (status, told) = files.end(&both);
+    assert!(status == Some(2) && told.contains("cannot be used with"), "{status:?} {told}");
+    let key = files.folder.write("edge.pem", "-----BEGIN PRIVATE KEY-----");
+    let (status, told) = files.end(&[("PLUE_USER_ASSERTION_KEY", &key), both[2]]);
+    assert!(status == Some(1) && told.contains("PLUE_USER_ASSERTION_KEY"), "{status:?} {told}");
+}
+
+#[test]
+fn where_wallets_sign_in_here_what_that_takes_is_asked_for() {
+    let here = [("PLUE_SIGN_IN", "origin"), ("PLUE_ORIGIN", "https://plue.dev")];
+    let (status, told) = Files::new().end(&here);
+    assert_eq!(status, Some(2));
+    for name in ["PLUE_SESSION_KEYS", "PLUE_NONCE_SECRETS", "DATABASE_URL", "--single-process"] {
+        assert!(told.contains(name), "{name} is not in:\n{told}");
+    }
+    let plain = [here[0], ("PLUE_ORIGIN", "http://plue.dev")];
+    let (status, told) = Files::new().end(&plain);
+    assert!(status == Some(2) && told.contains("--origin: an origin is `https`"), "{told}");
 }
 
 #[test]
@@ -148,6 +182,15 @@ fn an_empty_variable_counts_as_missing() {
         "PLUE_TLS_KEY",
         "PLUE_HOSTS",
         "PLUE_PINS",
+        "PLUE_USER_EDGES",
+        "PLUE_USER_ASSERTION_KEY",
+        "PLUE_USER_ASSERTION_KID",
+        "PLUE_USER_ASSERTION_AUDIENCE",
+        "PLUE_SIGN_IN",
+        "PLUE_ORIGIN",
+        "PLUE_CHAINS",
+        "PLUE_SIGN_IN_SECONDS",
+        "PLUE_OLD_SESSIONS",
         "PLUE_STRICT",
         "PLUE_OBSERVE",
         "PLUE_ALLOW_TLS12",

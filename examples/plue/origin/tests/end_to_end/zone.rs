@@ -2,11 +2,14 @@
 
 use std::time::{Duration, SystemTime};
 
+use origin_mtls::SpkiPin;
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateRevocationListParams, DistinguishedName,
     DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose,
     RevokedCertParams, SerialNumber,
 };
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 
 /// A zone's authority. Those of one test have names of their own, as they must in a rotation.
 pub(crate) struct Zone {
@@ -19,6 +22,14 @@ pub(crate) struct Zone {
 pub(crate) struct Issued {
     pub(crate) certificate: String,
     pub(crate) key: String,
+}
+
+impl Issued {
+    /// Of its key, as a setting names it.
+    pub(crate) fn pin(&self) -> String {
+        let certificate = CertificateDer::from_pem_slice(self.certificate.as_bytes()).unwrap();
+        SpkiPin::of(&certificate).unwrap().to_string()
+    }
 }
 
 impl Zone {

@@ -3,11 +3,11 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection, PgPool};
+use sqlx::{ConnectOptions, Connection, PgConnection, PgPool};
 use thiserror::Error;
 use tokio::time::timeout;
 
-/// How to reach the database.
+/// Where a database of PostgreSQL is. Its URL is not shown: a part of it may be a password.
 #[derive(Clone)]
 pub struct Database(Box<PgConnectOptions>);
 
@@ -34,8 +34,13 @@ impl Database {
             .connect_lazy_with(options)
     }
 
-    pub(crate) fn options(&self) -> &PgConnectOptions {
-        &self.0
+    /// A connection of its own, on which a statement may take as long as it does.
+    ///
+    /// # Errors
+    ///
+    /// If the database cannot be reached.
+    pub async fn connect(&self) -> Result<PgConnection, sqlx::Error> {
+        self.0.connect().await
     }
 }
 
@@ -48,6 +53,8 @@ impl FromStr for Database {
         }
         // What is wrong with it is not told: a part of it is a password.
         let options: PgConnectOptions = url.parse().map_err(|_| UrlError)?;
+        // Else who makes tables is told of those that are there.
+        let options = options.options([("client_min_messages", "warning")]);
         Ok(Self(Box::new(options.disable_statement_logging())))
     }
 }

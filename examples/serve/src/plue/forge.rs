@@ -1,0 +1,83 @@
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use http::{Response, StatusCode};
+use siwe_session::{IdentityHeader, Routes, SessionError};
+
+/// Where the endpoints of a sign-in are.
+pub const AUTH: &str = "/api/auth";
+
+/// The header in which an edge says who is signed in.
+pub const USER_ADDRESS: &str = "x-plue-user-address";
+
+/// The header in which an edge says it, signed.
+pub const USER_ASSERTION: &str = "x-plue-user-assertion";
+
+/// What of the forge needs no session. Everything else does, whether it is one of its routes or not.
+pub fn routes() -> Routes {
+    Routes::protected()
+        .public("/")
+        .public("/{owner}/{repo}")
+        .public("/{owner}/{repo}/tree/{*path}")
+        .public("/{owner}/{repo}/blob/{*path}")
+        .protect("/api/{*rest}")
+}
+
+/// Takes every form of both headers away.
+///
+/// # Errors
+///
+/// None: they are names of such headers.
+pub fn remove_user(headers: &mut HeaderMap) -> Result<(), StatusCode> {
+    for name in [USER_ADDRESS, USER_ASSERTION] {
+        let header = IdentityHeader::new(name).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+        header.remove(headers);
+    }
+    Ok(())
+}
+
+/// Refuses as the endpoints of a sign-in do.
+#[must_use]
+pub fn refuse<B: From<String>>(error: SessionError) -> Response<B> {
+    with_code(error.code(), |body| error.response(body))
+}
+
+/// A refusal in the form of those of a sign-in: `{"error":"<code>"}`.
+pub fn with_code<B: From<String>>(
+    code: &'static str,
+    respond: impl FnOnce(B) -> Response<B>,
+) -> Response<B> {
+    let mut response = respond(format!("{{\"error\":\"{code}\"}}").into());
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(CONTENT_TYPE, json);
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderName;
+
+    use super::*;
+
+    #[test]
+    fn each_spelling_of_both_headers_is_taken_away_with_all_of_its_values() {
+        let mut headers = HeaderMap::new();
+        for name in [
+            "X-Plue-User-Address",
+            "X_PLUE_USER_ADDRESS",
+            "x-plue_user-address",
+            "x.plue.user.address",
+            "X-Plue-User-Assertion",
+            "x_plue_user_assertion",
+            "x-plue-user-addresses",
+            "plue-user-address",
+            "x-plue-user",
+        ] {
+            let name = HeaderName::try_from(name).unwrap();
+            headers.append(&name, HeaderValue::from_static("0x00"));
+            headers.append(name, HeaderValue::from_static("0x01"));
+        }
+        remove_user(&mut headers).unwrap();
+        let mut left: Vec<_> = headers.keys().map(HeaderName::as_str).collect();
+        left.sort_unstable();
+        assert_eq!(left, ["plue-user-address", "x-plue-user", "x-plue-user-addresses"]);
+    }
+}
