@@ -7,7 +7,8 @@ use crate::pki::CertificateAuthority;
 use crate::port;
 
 /// Cloudflare's edge and the Tunnel behind it: TLS towards the visitor, plain HTTP towards the services,
-/// which is how `cloudflared` speaks to them.
+/// which is how `cloudflared` speaks to them. Its visitors come from the Internet: who connects from
+/// 127.0.0.9 is 203.0.113.9 to the services.
 ///
 /// It takes every `Cf-*` header of the visitor away, and adds its own. Where an Access application
 /// stands before a service, the token is that of the cookie `CF_Authorization`, by which Access knows
@@ -42,17 +43,18 @@ impl Edge {
     ///
     /// If HAProxy is not installed, or does not start.
     pub async fn start(ca: &CertificateAuthority, hostname: &str, service: SocketAddr) -> Self {
-        Self::before(port::reserve(), ca, &[Ingress { hostname, service, access: true }]).await
+        let ingress = [Ingress { hostname, service, access: true }];
+        Self::before(port::reserve(), Some(ca), &ingress).await
     }
 
-    /// Starts one that listens here, with a certificate for all of these names.
+    /// Starts one that listens here, with a certificate for all of these names; or in plain HTTP.
     ///
     /// # Panics
     ///
     /// As [`start`](Self::start).
     pub async fn before(
         address: SocketAddr,
-        ca: &CertificateAuthority,
+        ca: Option<&CertificateAuthority>,
         ingress: &[Ingress<'_>],
     ) -> Self {
         let names: Vec<_> = ingress.iter().map(|rule| rule.hostname).collect();
@@ -68,9 +70,13 @@ impl Edge {
             );
         }
         let folder = Folder::new();
+        let tls = ca.map_or_else(String::new, |ca| {
+            let certificate = folder.write("edge.pem", &ca.server(&names).with_key());
+            format!(" ssl crt {certificate} alpn h2,http/1.1")
+        });
         let configuration = CONFIGURATION
             .replace("{address}", &address.to_string())
-            .replace("{certificate}", &folder.write("edge.pem", &ca.server(&names).with_key()))
+            .replace("{tls}", &tls)
             .replace("{rules}", &rules)
             .replace("{backends}", &backends);
         let haproxy = HaProxy::start(folder, &configuration, &[address]).await;
@@ -114,15 +120,15 @@ defaults
     timeout server 15s
 
 frontend edge
-    bind {address} ssl crt {certificate} alpn h2,http/1.1
+    bind {address}{tls}
     http-request del-header cf- -m beg
     http-request del-header cf_ -m beg
     http-request del-header true-client-ip
     http-request del-header x-forwarded- -m beg
     http-request del-header x-real-ip
-    http-request set-header CF-Connecting-IP %[src]
+    http-request set-header CF-Connecting-IP 203.0.113.%[src,field(4,.)]
     http-request set-header CF-Ray %[rand(4294967295),hex]-TST
-    http-request set-header X-Forwarded-For %[src]
+    http-request set-header X-Forwarded-For 203.0.113.%[src,field(4,.)]
     http-request set-header X-Forwarded-Proto https
     http-request set-var(txn.load) req.hdr(x-load)
     http-request del-header x-load

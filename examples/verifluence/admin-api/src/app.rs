@@ -9,17 +9,22 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::error::ApiError;
 use crate::rollout::{self, AdminSecret, RollOut};
-use crate::{Gate, PanelOrigin, impersonation, invitations, operators, streams};
+use crate::{Gate, PanelOrigin, Stores, impersonation, invitations, operators, streams};
 
-/// The API: its routes, and around them who may pass, and from which pages.
+/// The API: its routes over these stores, and around them who may pass, and from which pages.
 ///
 /// With a secret, that of the time before Access is accepted as well: for a roll-out.
-pub fn router(gate: &Gate, panel: &PanelOrigin, secret: Option<AdminSecret>) -> Router {
+pub fn router(
+    gate: &Gate,
+    panel: &PanelOrigin,
+    secret: Option<AdminSecret>,
+    stores: &Stores,
+) -> Router {
     let routes = Router::new()
-        .merge(impersonation::routes(gate))
-        .merge(invitations::routes())
-        .merge(operators::routes())
-        .merge(streams::routes())
+        .merge(impersonation::routes(gate, stores))
+        .merge(invitations::routes(Arc::clone(&stores.invitations)))
+        .merge(operators::routes(Arc::clone(&stores.operators)))
+        .merge(streams::routes(stores.streams.clone()))
         .fallback(async || ApiError::NotFound)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .layer(DefaultBodyLimit::max(MAX_BODY));

@@ -24,6 +24,12 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
 #[serde(try_from = "String")]
 pub(crate) struct Label(String);
 
+impl Label {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 impl TryFrom<String> for Label {
     type Error = &'static str;
 

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use axum::extract::FromRequestParts;
 use axum::http::Extensions;
 use axum::http::request::Parts;
@@ -63,6 +65,17 @@ impl Author {
             }
             // A kind of caller that this service does not know is not let in.
             _ => Err(ApiError::Access(cf_access::VerifyError::Denied)),
+        }
+    }
+}
+
+/// As it is written down.
+impl fmt::Display for Author {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AdminSecret => f.write_str("admin_secret"),
+            Self::ServiceToken(client_id) => write!(f, "service_token:{client_id}"),
+            Self::User(id) => write!(f, "user:{id}"),
         }
     }
 }

@@ -1,14 +1,11 @@
-mod environment;
-
-use std::fmt;
+use std::convert::Infallible;
 use std::net::SocketAddr;
 
 use cf_access::{Audience, ClientId, TeamDomain};
-use thiserror::Error;
+use database::Storage;
+use serve::{ConfigErrors, Environment, Setting, Tunnel};
 use tracing::Level;
 
-pub use self::environment::Problem;
-use self::environment::{Environment, Setting};
 use crate::{AdminSecret, PanelOrigin};
 
 /// What the operator decides, read from the environment.
@@ -25,6 +22,10 @@ pub struct Config {
     pub panel: PanelOrigin,
     /// The secret of the time before Access, while both are accepted.
     pub admin_secret: Option<AdminSecret>,
+    /// Where everything is kept.
+    pub storage: Storage,
+    /// From whom requests may come.
+    pub tunnel: Tunnel,
     /// Where the API listens.
     pub listen: SocketAddr,
     /// Where the probes and the counters listen.
@@ -48,49 +49,35 @@ impl Config {
         let panel = environment.required(&PANEL_ORIGIN, str::parse);
         // One that is left over from the time before Access opens nothing by itself.
         let admin_secret = match environment.optional(&ALLOW_ADMIN_SECRET, str::parse) {
-            Some(true) => environment.required(&ADMIN_SECRET, |secret| {
-                Ok::<_, std::convert::Infallible>(AdminSecret::new(secret))
-            }),
+            Some(true) => environment
+                .required(&ADMIN_SECRET, |secret| Ok::<_, Infallible>(AdminSecret::new(secret))),
             _ => None,
         };
+        let storage = Storage::read(&mut environment);
+        let tunnel = Tunnel::read(&mut environment);
         let listen = environment.optional(&LISTEN, str::parse);
         let health_listen = environment.optional(&HEALTH_LISTEN, str::parse);
         let log_level = environment.optional(&LOG_LEVEL, str::parse);
 
         let problems = environment.into_problems();
-        match (team, audiences, panel) {
-            (Some(team), Some(audiences), Some(panel)) if problems.is_empty() => Ok(Self {
-                team,
-                audiences,
-                service_tokens: service_tokens.unwrap_or_default(),
-                panel,
-                admin_secret,
-                listen: listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 3002))),
-                health_listen: health_listen
-                    .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 3003))),
-                log_level: log_level.unwrap_or(Level::INFO),
-            }),
-            _ => Err(ConfigErrors(problems)),
+        match (team, audiences, panel, storage) {
+            (Some(team), Some(audiences), Some(panel), Some(storage)) if problems.is_empty() => {
+                Ok(Self {
+                    team,
+                    audiences,
+                    service_tokens: service_tokens.unwrap_or_default(),
+                    panel,
+                    admin_secret,
+                    storage,
+                    tunnel,
+                    listen: listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 3002))),
+                    health_listen: health_listen
+                        .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 3003))),
+                    log_level: log_level.unwrap_or(Level::INFO),
+                })
+            }
+            _ => Err(ConfigErrors::new(problems)),
         }
-    }
-}
-
-/// All that is wrong with the environment.
-#[derive(Debug, Error)]
-pub struct ConfigErrors(Vec<Problem>);
-
-impl ConfigErrors {
-    /// Each of them.
-    #[must_use]
-    pub fn problems(&self) -> &[Problem] {
-        &self.0
-    }
-}
-
-impl fmt::Display for ConfigErrors {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the environment is not as it must be:")?;
-        self.0.iter().try_for_each(|problem| write!(f, "\n- {problem}"))
     }
 }
 

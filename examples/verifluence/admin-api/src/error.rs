@@ -1,9 +1,10 @@
 use axum::body::Body;
 use axum::extract::rejection::JsonRejection;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use cf_access::VerifyError;
+use database::Unavailable;
 use serde_json::json;
 
 /// Why a request is not done. Answered with a status, and its code as JSON.
@@ -23,22 +24,28 @@ pub(crate) enum ApiError {
     MethodNotAllowed,
     /// There is no such path, or nothing by this id.
     NotFound,
+    /// It did not come through the tunnel, or does not name its visitor.
+    Peer(proxy_protocol::VerifyError),
+    /// The database does not do what it is asked.
+    StoreUnavailable,
     /// The body is too large.
     TooLarge,
     /// The body is not `application/json`.
     UnsupportedMediaType,
-    /// The one-time token was used, has expired, or never was.
-    UsedOrUnknown,
 }
 
 impl ApiError {
     pub(crate) fn response(self) -> Response {
-        // An `Access` error brings its own headers, such as `Retry-After`.
+        // Those of the proofs bring their own headers, such as `Retry-After`.
         let body = Body::from(json!({ "error": self.code() }).to_string());
         let mut response = match self {
             Self::Access(error) => error.response(body),
+            Self::Peer(error) => error.response(body),
             _ => Response::new(body),
         };
+        if self == Self::StoreUnavailable {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
         *response.status_mut() = self.status();
         let json = HeaderValue::from_static("application/json");
         response.headers_mut().insert(CONTENT_TYPE, json);
@@ -49,14 +56,14 @@ impl ApiError {
         match self {
             Self::Access(error) => error.status(),
             Self::CrossSite => StatusCode::FORBIDDEN,
-            Self::Full => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Full | Self::StoreUnavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::InvalidBody => StatusCode::BAD_REQUEST,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Peer(error) => error.status(),
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::UsedOrUnknown => StatusCode::GONE,
         }
     }
 
@@ -69,9 +76,10 @@ impl ApiError {
             Self::InvalidBody => "invalid_body",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::NotFound => "not_found",
+            Self::Peer(error) => error.code(),
+            Self::StoreUnavailable => "store_unavailable",
             Self::TooLarge => "body_too_large",
             Self::UnsupportedMediaType => "unsupported_media_type",
-            Self::UsedOrUnknown => "used_or_unknown",
         }
     }
 }
@@ -89,5 +97,11 @@ impl From<JsonRejection> for ApiError {
             StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::UnsupportedMediaType,
             _ => Self::InvalidBody,
         }
+    }
+}
+
+impl From<Unavailable> for ApiError {
+    fn from(_: Unavailable) -> Self {
+        Self::StoreUnavailable
     }
 }

@@ -27,10 +27,9 @@ impl Gate {
         let policy =
             service_tokens.into_iter().map(Policy::service_token).fold(staff.clone(), Policy::or);
         let metrics = Arc::new(Metrics::default());
-        let counters = Arc::clone(&metrics);
         let access = CfAccess::builder(keys, audiences)
             .policy(policy)
-            .on_outcome(move |code| counters.count_decision(code))
+            .on_outcome(metrics.decisions.counter())
             .build()?;
         Ok(Self { access, metrics, staff })
     }

@@ -9,17 +9,17 @@ use serde::{Deserialize, Serialize};
 use crate::body::{Body, Label};
 use crate::caller::{Author, Caller};
 use crate::error::ApiError;
-use crate::store::{Id, Store};
+use crate::records::{Id, Records};
 
 /// Writes to invitations. Accepting one is the public API's.
-pub(crate) fn routes() -> Router {
+pub(crate) fn routes(invitations: Arc<Records>) -> Router {
     Router::new()
         .route("/api/invitations", post(create))
         .route("/api/invitations/{id}", delete(withdraw))
-        .with_state(Arc::new(Store::default()))
+        .with_state(invitations)
 }
 
-type Invitations = State<Arc<Store<Label>>>;
+type Invitations = State<Arc<Records>>;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,7 +29,7 @@ struct Wanted {
 
 #[derive(Debug, Serialize)]
 struct Invitation {
-    id: u64,
+    id: i64,
     email: Label,
     by: Author,
 }
@@ -40,7 +40,7 @@ async fn create(
     Body(Wanted { email }): Body<Wanted>,
 ) -> Result<(StatusCode, Json<Invitation>), ApiError> {
     let by = caller.author()?;
-    let id = invitations.insert(email.clone())?;
+    let id = invitations.insert(&email, &by).await?;
     tracing::info!(id, ?by, "invitation created");
     Ok((StatusCode::CREATED, Json(Invitation { id, email, by })))
 }
@@ -51,7 +51,7 @@ async fn withdraw(
     id: Id,
 ) -> Result<StatusCode, ApiError> {
     let by = caller.author()?;
-    invitations.remove(id)?;
+    invitations.remove(id).await?;
     tracing::info!(id = id.0, ?by, "invitation withdrawn");
     Ok(StatusCode::NO_CONTENT)
 }

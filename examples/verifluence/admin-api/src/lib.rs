@@ -10,7 +10,8 @@ mod browsers;
 pub use browsers::{OriginError, PanelOrigin};
 
 mod config;
-pub use config::{Config, ConfigErrors, Problem};
+pub use config::Config;
+pub use serve::{ConfigErrors, Draining, Problem};
 
 mod gate;
 pub use gate::Gate;
@@ -25,10 +26,10 @@ mod rollout;
 pub use rollout::AdminSecret;
 
 mod server;
-pub use server::{RunError, run};
+pub use server::{RunError, behind_tunnel, run};
 
-mod shutdown;
-pub use shutdown::Draining;
+mod stores;
+pub use stores::{Limits, Stores};
 
 mod body;
 mod caller;
@@ -36,5 +37,5 @@ mod error;
 mod impersonation;
 mod invitations;
 mod operators;
-mod store;
+mod records;
 mod streams;

@@ -9,17 +9,17 @@ use serde::{Deserialize, Serialize};
 use crate::body::{Body, Label};
 use crate::caller::{Author, Caller};
 use crate::error::ApiError;
-use crate::store::{Id, Store};
+use crate::records::{Id, Records};
 
 /// Writes to operators. Reading them is the public API's.
-pub(crate) fn routes() -> Router {
+pub(crate) fn routes(operators: Arc<Records>) -> Router {
     Router::new()
         .route("/api/operators", post(create))
         .route("/api/operators/{id}", put(replace).delete(remove))
-        .with_state(Arc::new(Store::default()))
+        .with_state(operators)
 }
 
-type Operators = State<Arc<Store<Label>>>;
+type Operators = State<Arc<Records>>;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,7 +29,7 @@ struct Wanted {
 
 #[derive(Debug, Serialize)]
 struct Operator {
-    id: u64,
+    id: i64,
     name: Label,
     by: Author,
 }
@@ -40,7 +40,7 @@ async fn create(
     Body(Wanted { name }): Body<Wanted>,
 ) -> Result<(StatusCode, Json<Operator>), ApiError> {
     let by = caller.author()?;
-    let id = operators.insert(name.clone())?;
+    let id = operators.insert(&name, &by).await?;
     tracing::info!(id, ?by, "operator created");
     Ok((StatusCode::CREATED, Json(Operator { id, name, by })))
 }
@@ -52,7 +52,7 @@ async fn replace(
     Body(Wanted { name }): Body<Wanted>,
 ) -> Result<Json<Operator>, ApiError> {
     let by = caller.author()?;
-    operators.replace(id, name.clone())?;
+    operators.replace(id, &name, &by).await?;
     tracing::info!(id = id.0, ?by, "operator replaced");
     Ok(Json(Operator { id: id.0, name, by }))
 }
@@ -63,7 +63,7 @@ async fn remove(
     id: Id,
 ) -> Result<StatusCode, ApiError> {
     let by = caller.author()?;
-    operators.remove(id)?;
+    operators.remove(id).await?;
     tracing::info!(id = id.0, ?by, "operator removed");
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,10 +1,8 @@
-use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Path, State};
+use axum::http::Method;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
-use axum::http::{Method, StatusCode};
-use axum::routing::{get, post};
+use axum::routing::get;
 use axum::{Json, Router};
 use serde::Serialize;
 use siwe_session::{Audience, ConfigError, Routes, SiweSession, SiweSessionBuilder};
@@ -12,20 +10,19 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::caller::Caller;
 use crate::error::ApiError;
-use crate::streams::{self, Stream};
-use crate::{People, Watchlists};
+use crate::{People, Stores, impersonations, operators, streams, watchlists};
 
 /// What the API is made of. Cloning shares it.
 #[derive(Clone, Debug)]
 pub struct App {
     pub(crate) siwe: SiweSession,
     pub(crate) people: People,
-    watchlists: Arc<Watchlists>,
+    pub(crate) stores: Stores,
 }
 
 impl App {
-    /// With these sessions: who signs in is asked of these people, and everything but the list of streams
-    /// needs a session.
+    /// With these sessions: who signs in is asked of these people, and everything needs a session but
+    /// the lists of streams and operators, and what a one-time token is the credential for.
     ///
     /// # Errors
     ///
@@ -33,17 +30,22 @@ impl App {
     pub fn build(
         siwe: SiweSessionBuilder,
         people: People,
-        watchlists: Watchlists,
+        stores: Stores,
     ) -> Result<Self, ConfigError> {
         let asked = people.clone();
         let siwe = siwe
-            .routes(Routes::protected().public("/api/streams"))
+            .routes(
+                Routes::protected()
+                    .public("/api/operators")
+                    .public("/api/streams")
+                    .public_for([Method::POST], "/api/impersonate"),
+            )
             .on_login(move |login| {
                 let claims = asked.admit(login.address());
                 async { claims }
             })
             .build()?;
-        Ok(Self { siwe, people, watchlists: Arc::new(watchlists) })
+        Ok(Self { siwe, people, stores })
     }
 }
 
@@ -54,10 +56,11 @@ pub fn router<'a>(app: &App, web: impl IntoIterator<Item = &'a Audience>) -> Rou
     // Whatever is added last is asked first. A preflight has no session, so CORS is outermost; and so
     // that a page can read a refusal. Paths that do not exist are behind the session as well.
     Router::new()
-        .route("/api/streams", get(list))
+        .merge(impersonations::routes())
+        .merge(operators::routes())
+        .merge(streams::routes())
+        .merge(watchlists::routes())
         .route("/api/me", get(me))
-        .route("/api/watchlist", get(watchlist))
-        .route("/api/watchlist/{stream}", post(watch).delete(unwatch))
         .nest("/api/auth", auth.fallback(async || ApiError::NotFound))
         .fallback(async || ApiError::NotFound)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
@@ -79,10 +82,6 @@ fn cors<'a>(web: impl IntoIterator<Item = &'a Audience>) -> CorsLayer {
         .max_age(PREFLIGHT_AGE)
 }
 
-async fn list() -> Json<&'static [Stream]> {
-    Json(streams::all())
-}
-
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Me {
@@ -97,30 +96,6 @@ async fn me(caller: Caller) -> Json<Me> {
         chain_id: caller.session.chain_id(),
         role: caller.role().to_owned(),
     })
-}
-
-async fn watchlist(State(app): State<App>, caller: Caller) -> Json<Vec<&'static str>> {
-    Json(app.watchlists.of(caller.wallet()))
-}
-
-async fn watch(
-    State(app): State<App>,
-    caller: Caller,
-    Path(stream): Path<String>,
-) -> Result<StatusCode, ApiError> {
-    let stream = streams::find(&stream).ok_or(ApiError::NotFound)?;
-    let is_new = app.watchlists.add(caller.wallet(), stream)?;
-    Ok(if is_new { StatusCode::CREATED } else { StatusCode::OK })
-}
-
-async fn unwatch(
-    State(app): State<App>,
-    caller: Caller,
-    Path(stream): Path<String>,
-) -> Result<StatusCode, ApiError> {
-    let stream = streams::find(&stream).ok_or(ApiError::NotFound)?;
-    app.watchlists.remove(caller.wallet(), stream);
-    Ok(StatusCode::NO_CONTENT)
 }
 
 /// How long a browser may go without asking again.

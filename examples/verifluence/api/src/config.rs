@@ -1,7 +1,7 @@
 use std::net::SocketAddr;
 
-use serve::wallets::NonceStorage;
-use serve::{ConfigErrors, Environment, Setting, Source};
+use database::Storage;
+use serve::{ConfigErrors, Environment, Setting, Source, Tunnel};
 use siwe_session::{Audience, ConfigError};
 use tracing::Level;
 
@@ -15,8 +15,10 @@ pub struct Config {
     pub session_keys: Source,
     /// The secrets that seal nonces.
     pub nonce_secrets: Source,
-    /// Where it is kept which nonces were used.
-    pub storage: NonceStorage,
+    /// Where everything is kept.
+    pub storage: Storage,
+    /// From whom requests may come.
+    pub tunnel: Tunnel,
     /// The wallets that may not sign in.
     pub denied: Option<Source>,
     /// The wallets whose role is that of the staff.
@@ -40,9 +42,10 @@ impl Config {
         let mut environment = Environment::new(variable);
         let chains = environment.optional(&CHAINS, chains).unwrap_or_else(|| vec![1]);
         let web = environment.required(&WEB_ORIGINS, |text| origins(text, &chains));
-        let session_keys = required_source(&mut environment, &SESSION_KEYS);
-        let nonce_secrets = required_source(&mut environment, &NONCE_SECRETS);
-        let storage = storage(&mut environment);
+        let session_keys = environment.required_source(&SESSION_KEYS);
+        let nonce_secrets = environment.required_source(&NONCE_SECRETS);
+        let storage = Storage::read(&mut environment);
+        let tunnel = Tunnel::read(&mut environment);
         let denied = environment.source(&DENIED_WALLETS);
         let staff = environment.source(&STAFF_WALLETS);
         let listen = environment.optional(&LISTEN, str::parse);
@@ -59,6 +62,7 @@ impl Config {
                     session_keys,
                     nonce_secrets,
                     storage,
+                    tunnel,
                     denied,
                     staff,
                     listen: listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 3004))),
@@ -70,43 +74,6 @@ impl Config {
             _ => Err(ConfigErrors::new(problems)),
         }
     }
-}
-
-fn required_source<F: Fn(&str) -> Option<String>>(
-    environment: &mut Environment<F>,
-    setting: &Setting,
-) -> Option<Source> {
-    if !environment.is_set(setting) {
-        environment.missing(setting);
-    }
-    environment.source(setting)
-}
-
-/// Memory is a choice that is written out: two processes with a memory each take a nonce twice.
-fn storage<F: Fn(&str) -> Option<String>>(
-    environment: &mut Environment<F>,
-) -> Option<NonceStorage> {
-    let mut alone = true;
-    for (setting, other) in [
-        (&REDIS_URL, &DATABASE_URL),
-        (&REDIS_URL, &SINGLE_PROCESS),
-        (&DATABASE_URL, &SINGLE_PROCESS),
-    ] {
-        alone &= environment.exclusive(setting, other);
-    }
-    if !alone {
-        return None;
-    }
-    if environment.is_set(&REDIS_URL) {
-        return environment.optional(&REDIS_URL, NonceStorage::redis);
-    }
-    if environment.is_set(&SINGLE_PROCESS) {
-        return environment.required(&SINGLE_PROCESS, |text| match text {
-            "true" => Ok(NonceStorage::SingleProcess),
-            _ => Err("expected `true`"),
-        });
-    }
-    environment.required(&DATABASE_URL, NonceStorage::postgres)
 }
 
 fn chains(text: &str) -> Result<Vec<u64>, std::num::ParseIntError> {
@@ -133,17 +100,6 @@ const SESSION_KEYS: Setting = Setting {
 };
 const NONCE_SECRETS: Setting =
     Setting { name: "NONCE_SECRETS", what: "the secrets that seal nonces, in base64" };
-const REDIS_URL: Setting =
-    Setting { name: "REDIS_URL", what: "the Redis that keeps which nonces were used" };
-const DATABASE_URL: Setting = Setting {
-    name: "DATABASE_URL",
-    what: "the PostgreSQL database that keeps which nonces were used; or REDIS_URL, or \
-           SINGLE_PROCESS",
-};
-const SINGLE_PROCESS: Setting = Setting {
-    name: "SINGLE_PROCESS",
-    what: "`true` if one process alone serves, which keeps that in memory until it ends",
-};
 const DENIED_WALLETS: Setting =
     Setting { name: "DENIED_WALLETS", what: "the addresses of wallets that may not sign in" };
 const STAFF_WALLETS: Setting =

@@ -11,17 +11,20 @@ pub use config::Config;
 pub use serve::{ConfigErrors, Problem};
 
 mod health;
-pub use health::health_router;
+pub use health::{Counters, health_router};
 
 mod people;
 pub use people::{People, PeopleError};
 
 mod server;
-pub use server::{RunError, run};
+pub use server::{RunError, behind_tunnel, run};
 
-mod watchlists;
-pub use watchlists::Watchlists;
+mod stores;
+pub use stores::{Limits, Stores};
 
 mod caller;
 mod error;
+mod impersonations;
+mod operators;
 mod streams;
+mod watchlists;

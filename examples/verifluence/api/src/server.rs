@@ -2,8 +2,11 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use serve::wallets::{Secrets, SecretsError, StorageError};
-use serve::{Draining, Outcomes, Signals, hangup};
+use axum::Router;
+use database::{DatabaseError, Storage};
+use proxy_protocol::ProxyProtocol;
+use serve::wallets::{NonceStorage, Secrets, SecretsError, StorageError};
+use serve::{Draining, Signals, hangup};
 use siwe_session::{ConfigError, LoginVerifier, LoginVerifierBuilder, SiweLogin, SiweSession};
 use thiserror::Error;
 use tokio::net::TcpListener;
@@ -11,7 +14,8 @@ use tokio::signal::unix::Signal;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-use crate::{App, Config, People, PeopleError, Watchlists, health_router, router};
+use crate::error::ApiError;
+use crate::{App, Config, Counters, Limits, People, PeopleError, Stores, health_router, router};
 
 /// Serves until `SIGTERM` or `SIGINT`, then finishes the requests in flight.
 ///
@@ -23,18 +27,25 @@ pub async fn run(config: Config) -> Result<(), RunError> {
     let hangup = hangup().map_err(RunError::Signals)?;
     let secrets = Secrets::read(config.session_keys, config.nonce_secrets)?;
     let people = People::read(config.denied, config.staff)?;
-    let nonces = config.storage.open("verifluence_").await?;
-    let (logins, sessions) = (Outcomes::default(), Outcomes::default());
+    let stores = match config.storage.open().await? {
+        Some(store) => Stores::postgres(&store, Limits::default()),
+        None => Stores::single_process(Limits::default()),
+    };
+    let nonces = nonces(config.storage).open("verifluence_").await?;
+    let counters = Counters::default();
+    let tunnel = config.tunnel.build(counters.peers.counter())?;
 
     let Some((first, others)) = config.web.split_first() else { return Err(RunError::NoOrigin) };
     let verifier = LoginVerifier::builder(first.clone(), secrets.nonces().clone());
     let verifier = others.iter().cloned().fold(verifier, LoginVerifierBuilder::audience);
-    let login = SiweLogin::builder(verifier, nonces).on_outcome(logins.counter());
-    let siwe = SiweSession::builder(login, secrets.keys().clone()).on_outcome(sessions.counter());
-    let app = App::build(siwe, people.clone(), Watchlists::default())?;
-    let api = router(&app, &config.web);
+    let login = SiweLogin::builder(verifier, nonces).on_outcome(counters.logins.counter());
+    let siwe =
+        SiweSession::builder(login, secrets.keys().clone()).on_outcome(counters.sessions.counter());
+    let app = App::build(siwe, people.clone(), stores)?;
+    let api = behind_tunnel(router(&app, &config.web), &tunnel);
+    let api = api.into_make_service_with_connect_info::<SocketAddr>();
     let draining = Draining::new();
-    let health = health_router(app, draining.clone(), logins, sessions);
+    let health = health_router(app, draining.clone(), counters);
 
     let api_listener = listen(config.listen).await?;
     let health_listener = listen(config.health_listen).await?;
@@ -51,6 +62,20 @@ pub async fn run(config: Config) -> Result<(), RunError> {
     let drained = timeout(DRAIN_TIMEOUT, api).await;
     health.abort();
     drained.map(|_| ()).map_err(|_| RunError::Drain)
+}
+
+/// Lets what comes from the tunnel pass, with its visitor's address, and nothing else. It is around all
+/// of the API: who is refused is not told more, and a page could not read it.
+pub fn behind_tunnel(api: Router, tunnel: &ProxyProtocol) -> Router {
+    api.layer(tunnel.connecting_ip().on_refuse(|error| ApiError::Peer(error).response()))
+}
+
+/// Beside the rest, in the same place.
+fn nonces(storage: Storage) -> NonceStorage {
+    match storage {
+        Storage::Postgres(database) => NonceStorage::Postgres(database.clone()),
+        Storage::SingleProcess => NonceStorage::SingleProcess,
+    }
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, RunError> {
@@ -80,6 +105,9 @@ async fn reload_on(mut hangup: Signal, secrets: Secrets, people: People) {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum RunError {
+    /// The database is not there, or not as it must be.
+    #[error("DATABASE_URL: the database cannot be used")]
+    Database(#[from] DatabaseError),
     /// Requests were in flight when the time to finish them was over.
     #[error("requests were still in flight after 10 seconds")]
     Drain,
@@ -109,6 +137,9 @@ pub enum RunError {
     /// The store of used nonces cannot be reached.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// The networks of the tunnel cannot be those.
+    #[error("TUNNEL_FROM cannot be used")]
+    Tunnel(#[from] proxy_protocol::ConfigError),
 }
 
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);

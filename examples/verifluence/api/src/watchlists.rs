@@ -1,68 +1,80 @@
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+//! The watchlists of wallets.
+
+mod memory;
+mod postgres;
+
+use std::sync::Arc;
 
 use alloy_primitives::Address;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use axum::{Json, Router};
 
+pub(crate) use self::memory::Memory;
+pub(crate) use self::postgres::{Postgres, list};
+use crate::App;
+use crate::caller::Caller;
 use crate::error::ApiError;
+use crate::streams::StreamId;
 
-/// The watchlists of wallets, in memory: so many wallets, and so many streams of each. Anybody can make
-/// a wallet.
-#[derive(Debug)]
-pub struct Watchlists {
-    lists: Mutex<HashMap<Address, Vec<&'static str>>>,
-    most_wallets: usize,
-    most_streams: usize,
+/// A wallet's own, for who has signed in with it.
+pub(crate) fn routes() -> Router<App> {
+    Router::new()
+        .route("/api/watchlist", get(watchlist))
+        .route("/api/watchlist/{stream}", post(watch).delete(unwatch))
+}
+
+async fn watchlist(State(app): State<App>, caller: Caller) -> Result<Json<Vec<String>>, ApiError> {
+    Ok(Json(app.stores.watchlists.of(caller.wallet()).await?))
+}
+
+async fn watch(
+    State(app): State<App>,
+    caller: Caller,
+    StreamId(stream): StreamId,
+) -> Result<StatusCode, ApiError> {
+    let is_new = app.stores.watchlists.add(caller.wallet(), &stream).await?;
+    Ok(if is_new { StatusCode::CREATED } else { StatusCode::OK })
+}
+
+async fn unwatch(
+    State(app): State<App>,
+    caller: Caller,
+    StreamId(stream): StreamId,
+) -> Result<StatusCode, ApiError> {
+    app.stores.watchlists.remove(caller.wallet(), &stream).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ids of streams for each wallet, so many at most.
+#[derive(Clone, Debug)]
+pub(crate) enum Watchlists {
+    Memory(Arc<Memory>),
+    Postgres(Postgres),
 }
 
 impl Watchlists {
-    /// For so many wallets at most, and so many streams of each.
-    #[must_use]
-    pub fn new(most_wallets: usize, most_streams: usize) -> Self {
-        Self { lists: Mutex::default(), most_wallets, most_streams }
-    }
-
     /// In the order in which they were added.
-    pub(crate) fn of(&self, wallet: Address) -> Vec<&'static str> {
-        self.lock().get(&wallet).cloned().unwrap_or_default()
+    async fn of(&self, wallet: Address) -> Result<Vec<String>, ApiError> {
+        match self {
+            Self::Memory(memory) => Ok(memory.of(wallet)),
+            Self::Postgres(postgres) => postgres.of(wallet).await,
+        }
     }
 
     /// Whether it was not there.
-    pub(crate) fn add(&self, wallet: Address, stream: &'static str) -> Result<bool, ApiError> {
-        let mut lists = self.lock();
-        let is_full = lists.len() >= self.most_wallets;
-        let list = match lists.entry(wallet) {
-            Entry::Occupied(list) => list.into_mut(),
-            Entry::Vacant(_) if is_full => return Err(ApiError::Full),
-            Entry::Vacant(none) => none.insert(Vec::new()),
-        };
-        if list.contains(&stream) {
-            return Ok(false);
-        }
-        if list.len() >= self.most_streams {
-            return Err(ApiError::WatchlistFull);
-        }
-        list.push(stream);
-        Ok(true)
-    }
-
-    pub(crate) fn remove(&self, wallet: Address, stream: &str) {
-        let mut lists = self.lock();
-        if let Entry::Occupied(mut list) = lists.entry(wallet) {
-            list.get_mut().retain(|other| *other != stream);
-            if list.get().is_empty() {
-                list.remove();
-            }
+    async fn add(&self, wallet: Address, stream: &str) -> Result<bool, ApiError> {
+        match self {
+            Self::Memory(memory) => memory.add(wallet, stream),
+            Self::Postgres(postgres) => postgres.add(wallet, stream).await,
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Address, Vec<&'static str>>> {
-        self.lists.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Default for Watchlists {
-    fn default() -> Self {
-        Self::new(10_000, 100)
+    async fn remove(&self, wallet: Address, stream: &str) -> Result<(), ApiError> {
+        match self {
+            Self::Memory(memory) => memory.remove(wallet, stream),
+            Self::Postgres(postgres) => postgres.remove(wallet, stream).await,
+        }
     }
 }

@@ -1,7 +1,7 @@
 CREATE TABLE operators (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     name text NOT NULL,
-    -- Who wrote it last: a person's id, a service token's, or the secret of the time before Access.
+    -- Who wrote it last: `user:<id>`, `service_token:<id>`, or `admin_secret`, of the time before Access.
     by text NOT NULL
 );
 

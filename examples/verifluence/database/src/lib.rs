@@ -6,3 +6,12 @@
 mod migrations;
 pub use migrations::{DatabaseError, check, migrate};
 pub use serve::{Database, UrlError};
+
+mod storage;
+pub use storage::Storage;
+
+mod store;
+pub use store::{Store, Unavailable};
+
+#[cfg(feature = "testing")]
+pub mod testing;

@@ -1,6 +1,8 @@
 use std::collections::BTreeMap;
 use std::fs;
 
+use serve::Problem;
+
 use super::*;
 
 const AUD: &str = "32eafc7626e974616deaf0dc3ce63d7bcbed58a2731e84d06bc3cdf1b53c4228";
@@ -10,6 +12,7 @@ fn complete() -> BTreeMap<&'static str, String> {
         ("CF_ACCESS_TEAM_DOMAIN", "verifluence.cloudflareaccess.com".to_owned()),
         ("CF_ACCESS_AUD", AUD.to_owned()),
         ("ADMIN_PANEL_ORIGIN", "https://admin.verifluence.io".to_owned()),
+        ("DATABASE_URL", "postgres://admin@127.0.0.1/verifluence".to_owned()),
     ])
 }
 
@@ -50,12 +53,13 @@ fn all_that_is_missing_or_wrong_is_told_at_once_with_what_it_is_for() {
         "CF_ACCESS_AUD is missing",
         "CF_ACCESS_SERVICE_TOKENS is wrong",
         "ADMIN_PANEL_ORIGIN is missing",
+        "DATABASE_URL is missing",
         "LISTEN is wrong",
         "the AUD tags of the Access applications",
     ] {
         assert!(told.contains(part), "{part} is not in:\n{told}");
     }
-    assert_eq!(told.lines().count(), 6, "{told}");
+    assert_eq!(told.lines().count(), 7, "{told}");
 }
 
 #[test]
@@ -149,5 +153,39 @@ fn an_origin_is_written_as_browsers_write_it() {
         "*",
     ] {
         assert_eq!(wrong(&with("ADMIN_PANEL_ORIGIN", origin)), ["ADMIN_PANEL_ORIGIN"], "{origin}");
+    }
+}
+
+#[test]
+fn one_of_a_database_and_this_processs_memory_is_written_out() {
+    assert!(matches!(read(&complete()).unwrap().storage, Storage::Postgres(_)));
+    assert_eq!(wrong(&with("SINGLE_PROCESS", "true")), ["DATABASE_URL"]);
+    assert_eq!(wrong(&with("DATABASE_URL", "")), ["DATABASE_URL"]);
+    assert_eq!(wrong(&with("DATABASE_URL", "redis://127.0.0.1")), ["DATABASE_URL"]);
+    let alone = |value: &str| {
+        let mut variables = with("SINGLE_PROCESS", value);
+        variables.remove("DATABASE_URL");
+        variables
+    };
+    assert!(matches!(read(&alone("true")).unwrap().storage, Storage::SingleProcess));
+    assert_eq!(wrong(&alone("yes")), ["SINGLE_PROCESS"]);
+    assert_eq!(wrong(&alone("")), ["DATABASE_URL"]);
+}
+
+#[test]
+fn no_password_is_shown() {
+    let config = read(&with("DATABASE_URL", "postgres://admin:hunter2@db/x")).unwrap();
+    assert!(!format!("{config:?}").contains("hunter2"));
+    let told = read(&with("DATABASE_URL", "postgre://admin:hunter2@db/x")).unwrap_err();
+    assert!(!told.to_string().contains("hunter2"), "{told}");
+}
+
+#[test]
+fn the_tunnel_comes_from_networks() {
+    for networks in ["172.28.0.0/24", "172.28.0.7", "172.28.0.0/24, fd00::/64"] {
+        assert!(read(&with("TUNNEL_FROM", networks)).is_ok(), "{networks}");
+    }
+    for networks in ["cloudflared", "172.28.0.1/24", "172.28.0.0/24,", "172.28.0.0/33"] {
+        assert_eq!(wrong(&with("TUNNEL_FROM", networks)), ["TUNNEL_FROM"], "{networks}");
     }
 }

@@ -7,14 +7,14 @@ use cf_access::{FetchError, TeamKeys};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
 
-use crate::{ISSUER, PANEL, SECRET, alice, empty, gate, send};
+use crate::{ISSUER, PANEL, SECRET, alice, empty, gate, in_memory, send};
 
 async fn get(app: &Router, path: &str) -> Response<Body> {
     app.clone().oneshot(empty(Request::get(path))).await.unwrap()
 }
 
 async fn metrics(gate: &Gate) -> String {
-    let health = health_router(gate.clone(), Draining::new());
+    let health = health_router(gate.clone(), in_memory(), Draining::new());
     let body = get(&health, "/metrics").await.into_body().collect().await.unwrap();
     String::from_utf8(body.to_bytes().to_vec()).unwrap()
 }
@@ -22,9 +22,10 @@ async fn metrics(gate: &Gate) -> String {
 #[tokio::test]
 async fn it_is_ready_when_the_keys_are_there_and_not_while_draining() {
     let draining = Draining::new();
-    let health = health_router(gate(), draining.clone());
+    let health = health_router(gate(), in_memory(), draining.clone());
     let answer = send(&health, empty(Request::get("/readyz"))).await;
     assert_eq!((answer.status.as_u16(), &answer.body["generation"]), (200, &1.into()));
+    assert_eq!(answer.body["store"], true);
 
     draining.begin();
     let answer = send(&health, empty(Request::get("/readyz"))).await;
@@ -38,7 +39,7 @@ async fn it_is_not_ready_without_keys_and_tells_why() {
     endpoint.set(Answer::Fail(FetchError::Status(500)));
     let keys = TeamKeys::from_source(ISSUER.team().clone(), endpoint).unwrap();
     let gate = Gate::build(keys, [ISSUER.audience().clone()], []).unwrap();
-    let health = health_router(gate, Draining::new());
+    let health = health_router(gate, in_memory(), Draining::new());
     let mut answer = send(&health, empty(Request::get("/readyz"))).await;
     while answer.body["last_error"].is_null() {
         tokio::task::yield_now().await;
@@ -51,7 +52,7 @@ async fn it_is_not_ready_without_keys_and_tells_why() {
 #[tokio::test]
 async fn decisions_are_counted_by_their_code() {
     let gate = gate();
-    let app = router(&gate, &PANEL.parse().unwrap(), None);
+    let app = router(&gate, &PANEL.parse().unwrap(), None, &in_memory());
     for _ in 0..3 {
         send(&app, alice().sign(empty(Request::get("/api/streams")))).await;
     }
@@ -64,7 +65,7 @@ async fn decisions_are_counted_by_their_code() {
 #[tokio::test]
 async fn uses_of_the_secret_are_counted() {
     let gate = gate();
-    let app = router(&gate, &PANEL.parse().unwrap(), Some(AdminSecret::new(SECRET)));
+    let app = router(&gate, &PANEL.parse().unwrap(), Some(AdminSecret::new(SECRET)), &in_memory());
     assert!(metrics(&gate).await.contains("\nadmin_secret_uses_total 0\n"));
     let request = Request::get("/api/streams").header("x-admin-secret", SECRET);
     send(&app, empty(request)).await;

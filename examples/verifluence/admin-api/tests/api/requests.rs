@@ -1,3 +1,4 @@
+use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
 use axum::http::request::Builder;
@@ -10,46 +11,67 @@ async fn post(body: impl Into<Body>) -> Answer {
     send(&app(), alice().sign(request.body(body.into()).unwrap())).await
 }
 
-#[tokio::test]
-async fn an_operator_is_created_replaced_and_removed() {
-    let app = app();
+over_both!(
+    an_operator_is_created_replaced_and_removed,
+    an_invitation_is_created_and_withdrawn,
+    the_probes_of_a_stream_are_listed,
+);
+
+async fn an_operator_is_created_replaced_and_removed(app: &Router) {
     let with_body = |request: Builder, body: Value| alice().sign(json(request, &body));
     let bare = |request: Builder| alice().sign(empty(request));
 
     let body = json!({ "name": "First" });
-    let created = send(&app, with_body(Request::post("/api/operators"), body)).await;
-    assert_eq!(created.status, 201);
+    let created = send(app, with_body(Request::post("/api/operators"), body.clone())).await;
+    assert_eq!((created.status.as_u16(), &created.body["id"]), (201, &json!(1)));
+    let another = send(app, with_body(Request::post("/api/operators"), body.clone())).await;
+    assert_eq!(another.body["id"], 2);
+    for id in ["3", "0", "-1", "9223372036854775807", "9223372036854775808", "one", "%00"] {
+        let path = format!("/api/operators/{id}");
+        let answer = send(app, with_body(Request::put(&path), body.clone())).await;
+        assert_eq!(answer.code(), (404, "not_found"), "{id}");
+        let answer = send(app, bare(Request::delete(&path))).await;
+        assert_eq!(answer.code(), (404, "not_found"), "{id}");
+    }
     let path = format!("/api/operators/{}", created.body["id"]);
 
     let body = json!({ "name": "Second" });
-    let replaced = send(&app, with_body(Request::put(&path), body)).await;
+    let replaced = send(app, with_body(Request::put(&path), body)).await;
     assert_eq!((replaced.status.as_u16(), &replaced.body["name"]), (200, &json!("Second")));
 
-    assert_eq!(send(&app, bare(Request::delete(&path))).await.status, 204);
-    assert_eq!(send(&app, bare(Request::delete(&path))).await.code(), (404, "not_found"));
+    assert_eq!(send(app, bare(Request::delete(&path))).await.status, 204);
+    assert_eq!(send(app, bare(Request::delete(&path))).await.code(), (404, "not_found"));
 }
 
-#[tokio::test]
-async fn an_invitation_is_created_and_withdrawn() {
-    let app = app();
+async fn an_invitation_is_created_and_withdrawn(app: &Router) {
     let request = json(Request::post("/api/invitations"), &json!({ "email": "dave@example.com" }));
-    let created = send(&app, alice().sign(request)).await;
+    let created = send(app, alice().sign(request)).await;
     assert_eq!(created.status, 201);
     let path = format!("/api/invitations/{}", created.body["id"]);
     let withdraw = || alice().sign(empty(Request::delete(&path)));
-    assert_eq!(send(&app, withdraw()).await.status, 204);
-    assert_eq!(send(&app, withdraw()).await.code(), (404, "not_found"));
+    assert_eq!(send(app, withdraw()).await.status, 204);
+    assert_eq!(send(app, withdraw()).await.code(), (404, "not_found"));
 }
 
-#[tokio::test]
-async fn the_probes_of_a_stream_are_listed() {
+async fn the_probes_of_a_stream_are_listed(app: &Router) {
     let get = |path: &str| alice().sign(empty(Request::get(path)));
-    let streams = send(&app(), get("/api/streams")).await.body;
-    assert_eq!(streams["streams"].as_array().unwrap().len(), 2);
-    let probes = send(&app(), get("/api/streams/1/probes")).await.body;
-    assert_eq!(probes["probes"].as_array().unwrap().len(), 2);
-    for path in ["/api/streams/3/probes", "/api/streams/first/probes"] {
-        assert_eq!(send(&app(), get(path)).await.code(), (404, "not_found"), "{path}");
+    let streams = send(app, get("/api/streams")).await.body;
+    let expected = json!([
+        { "id": "chess", "title": "Chess, fast", "live": true },
+        { "id": "rust", "title": "A crate in an evening", "live": true },
+        { "id": "speedrun", "title": "Any %, no glitches", "live": false },
+    ]);
+    assert_eq!(streams["streams"], expected);
+    let probes = send(app, get("/api/streams/chess/probes")).await.body;
+    let expected = json!([
+        { "at": 1_790_000_000, "viewers": 812, "bitrate_kbps": 5980 },
+        { "at": 1_790_000_060, "viewers": 835, "bitrate_kbps": 6010 },
+    ]);
+    assert_eq!(probes["probes"], expected);
+    assert_eq!(send(app, get("/api/streams/rust/probes")).await.body, json!({ "probes": [] }));
+    for stream in ["none", "Chess", "chess%00", "%00", "%ff", "1"] {
+        let answer = send(app, get(&format!("/api/streams/{stream}/probes"))).await;
+        assert_eq!(answer.code(), (404, "not_found"), "{stream}");
     }
 }
 

@@ -73,14 +73,9 @@ async fn who_only_has_the_secret_is_written_down_as_nobody() {
 
 #[tokio::test]
 async fn the_secret_impersonates_nobody() {
-    for (path, body) in [
-        ("/api/auth/impersonate", json!({ "user_id": "user-7" })),
-        ("/api/auth/impersonate/redeem", json!({ "token": "x" })),
-    ] {
-        let request = Request::post(path).header("x-admin-secret", SECRET);
-        let answer = send(&app_with_secret(), json(request, &body)).await;
-        assert_eq!(answer.status, 401, "{path}");
-    }
+    let request = Request::post("/api/auth/impersonate").header("x-admin-secret", SECRET);
+    let request = json(request, &json!({ "user_id": "user-7" }));
+    assert_eq!(send(&app_with_secret(), request).await.status, 401);
 }
 
 #[tokio::test]

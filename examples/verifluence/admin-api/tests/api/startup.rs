@@ -9,14 +9,16 @@ use tokio::time::{sleep, timeout};
 
 use crate::{ISSUER, PANEL};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_verifluence-admin-api");
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_verifluence-admin-api");
 
 #[test]
 fn the_program_ends_with_status_2_and_tells_all_that_is_wrong() {
     let output = Command::new(PROGRAM).env_clear().env("LISTEN", "everywhere").output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     let told = String::from_utf8(output.stderr).unwrap();
-    for name in ["CF_ACCESS_TEAM_DOMAIN", "CF_ACCESS_AUD", "ADMIN_PANEL_ORIGIN", "LISTEN"] {
+    for name in
+        ["CF_ACCESS_TEAM_DOMAIN", "CF_ACCESS_AUD", "ADMIN_PANEL_ORIGIN", "DATABASE_URL", "LISTEN"]
+    {
         assert!(told.contains(name), "{name} is not in:\n{told}");
     }
 }
@@ -34,6 +36,7 @@ async fn why_not_ready(answer: Answer) -> Value {
         ("CF_ACCESS_TEAM_DOMAIN", issuer.team().issuer()),
         ("HEALTH_LISTEN", &health.to_string()),
         ("LISTEN", &port::reserve().to_string()),
+        ("SINGLE_PROCESS", "true"),
     ]);
     let mut program = Process::start(command);
     program.wait_until_listening(health).await;

@@ -55,6 +55,7 @@ impl Scene {
             ("HEALTH_LISTEN", &health.to_string()),
             ("LISTEN", &service.to_string()),
             ("LOG_LEVEL", "debug"),
+            ("SINGLE_PROCESS", "true"),
         ]);
         let mut program = Process::start(command);
         program.wait_until_listening(service).await;

@@ -1,6 +1,6 @@
 use std::fs;
 
-use api::{People, Watchlists};
+use api::{Limits, People, Stores};
 use axum::http::Request;
 use serve::Source;
 use testkit::folder::Folder;
@@ -8,10 +8,14 @@ use testkit::folder::Folder;
 use crate::sign_in::sign_in;
 use crate::{Scene, Wallet, list};
 
+fn stores() -> Stores {
+    Stores::single_process(Limits::default())
+}
+
 #[tokio::test]
 async fn a_wallet_that_is_denied_cannot_sign_in() {
     let (denied, other) = (Wallet::new(), Wallet::new());
-    let scene = Scene::with(People::read(list(&[&denied]), None).unwrap(), Watchlists::default());
+    let scene = Scene::with(People::read(list(&[&denied]), None).unwrap(), stores());
     assert_eq!(sign_in(&scene, &denied).await.code(), (403, "denied"));
     assert_eq!(sign_in(&scene, &other).await.status, 200);
 }
@@ -19,7 +23,7 @@ async fn a_wallet_that_is_denied_cannot_sign_in() {
 #[tokio::test]
 async fn the_role_is_in_the_session() {
     let (staff, other) = (Wallet::new(), Wallet::new());
-    let scene = Scene::with(People::read(None, list(&[&staff])).unwrap(), Watchlists::default());
+    let scene = Scene::with(People::read(None, list(&[&staff])).unwrap(), stores());
     for (wallet, role) in [(&staff, "staff"), (&other, "viewer")] {
         let signed_in = sign_in(&scene, wallet).await;
         let token = signed_in.body["token"].as_str().unwrap();
@@ -33,7 +37,7 @@ async fn one_that_is_denied_later_is_refused_in_the_session_that_it_has() {
     let (folder, wallet) = (Folder::new(), Wallet::new());
     let path = folder.write("denied", "");
     let people = People::read(Some(Source::File((&path).into())), None).unwrap();
-    let scene = Scene::with(people.clone(), Watchlists::default());
+    let scene = Scene::with(people.clone(), stores());
     let me = async || scene.send_as(&wallet, Request::get("/api/me")).await;
     assert_eq!(me().await.status, 200);
 

@@ -4,10 +4,10 @@ use api::Config;
 use testkit::port;
 use testkit::process::Process;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_verifluence-api");
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_verifluence-api");
 const SECRET: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 
-const GOOD: [(&str, &str); 4] = [
+pub(crate) const GOOD: [(&str, &str); 4] = [
     ("WEB_ORIGINS", "https://app.verifluence.io, http://localhost:5173"),
     ("SESSION_KEYS", "a:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="),
     ("NONCE_SECRETS", SECRET),
@@ -45,9 +45,27 @@ fn what_is_wrong_is_told_by_its_name() {
     assert_eq!(with("CHAINS", "1,one"), ["CHAINS"]);
     assert_eq!(with("SINGLE_PROCESS", "yes"), ["SINGLE_PROCESS"]);
     assert_eq!(with("SINGLE_PROCESS", ""), ["DATABASE_URL"]);
-    assert_eq!(with("REDIS_URL", "redis://127.0.0.1"), ["REDIS_URL"]);
     assert_eq!(with("DATABASE_URL", "postgres://127.0.0.1/x"), ["DATABASE_URL"]);
+    let instead =
+        |url| wrong(&[&GOOD[..], &[("SINGLE_PROCESS", ""), ("DATABASE_URL", url)]].concat());
+    assert_eq!(instead("postgres://127.0.0.1/x"), [""; 0]);
+    assert_eq!(instead("redis://127.0.0.1"), ["DATABASE_URL"]);
+    assert_eq!(with("TUNNEL_FROM", "172.28.0.0/24, fd00::/64"), [""; 0]);
+    assert_eq!(with("TUNNEL_FROM", "172.28.0.0/24,"), ["TUNNEL_FROM"]);
+    assert_eq!(with("TUNNEL_FROM", "172.28.0.1/24"), ["TUNNEL_FROM"]);
+    assert_eq!(with("TUNNEL_FROM", "cloudflared"), ["TUNNEL_FROM"]);
     assert_eq!(with("SESSION_KEYS_FILE", "/nowhere"), ["SESSION_KEYS"]);
+}
+
+#[tokio::test]
+async fn a_database_that_is_not_there_is_told_by_its_variable_and_without_its_password() {
+    let mut command = tokio::process::Command::new(PROGRAM);
+    command.env_clear().envs(GOOD).env_remove("SINGLE_PROCESS");
+    command.env("DATABASE_URL", "postgres://api:hunter2@127.0.0.1:1/verifluence");
+    let mut program = Process::start(command);
+    assert_eq!(program.wait().await.code(), Some(1));
+    assert!(program.output().contains("DATABASE_URL"), "{}", program.output());
+    assert!(!program.output().contains("hunter2"), "{}", program.output());
 }
 
 #[tokio::test]

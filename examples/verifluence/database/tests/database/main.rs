@@ -8,6 +8,7 @@
 
 mod migrations;
 mod roles;
+mod store;
 
 use std::time::Duration;
 
