@@ -1,6 +1,9 @@
 //! What the servers of the examples share: how they begin and are asked to end, what they read from the
 //! environment, what they count.
 
+#[cfg(feature = "arguments")]
+pub mod arguments;
+
 #[cfg(feature = "database")]
 mod database;
 #[cfg(feature = "database")]

@@ -6,26 +6,18 @@ use tracing::Level;
 
 use crate::ConfigErrors;
 
-/// What a program does with its configuration: logs to its output, and runs. Status 0 if that ends well,
+/// What a program does with its configuration: logs to its output, and serves. Status 0 if that ends well,
 /// 1 if not, and 2 if the configuration was wrong.
 pub async fn main<C, E: Error + 'static>(
     config: Result<C, ConfigErrors>,
     log_level: impl FnOnce(&C) -> Level,
-    run: impl AsyncFnOnce(C) -> Result<(), E>,
+    serve: impl AsyncFnOnce(C) -> Result<(), E>,
 ) -> ExitCode {
-    let config = match config {
-        Ok(config) => config,
+    match config {
+        Ok(config) => run(log_level(&config), serve(config)).await,
         Err(problems) => {
             complain(&problems);
-            return ExitCode::from(WRONG_CONFIGURATION);
-        }
-    };
-    tracing_subscriber::fmt().with_max_level(log_level(&config)).with_ansi(false).init();
-    match run(config).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!(error = &error as &dyn Error, "ended");
-            ExitCode::FAILURE
+            ExitCode::from(WRONG_CONFIGURATION)
         }
     }
 }
@@ -34,6 +26,23 @@ pub async fn main<C, E: Error + 'static>(
 #[must_use]
 pub fn variable(name: &str) -> Option<String> {
     Some(var_os(name)?.to_string_lossy().into_owned())
+}
+
+pub(crate) async fn run<E: Error + 'static>(
+    log_level: Level,
+    served: impl Future<Output = Result<(), E>>,
+) -> ExitCode {
+    tracing_subscriber::fmt().with_max_level(log_level).with_ansi(false).init();
+    match served.await {
+        Ok(()) => {
+            tracing::info!("ended");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            tracing::error!(error = &error as &dyn Error, "ended");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 #[expect(clippy::print_stderr, reason = "how to log is part of what could not be read")]

@@ -1,4 +1,3 @@
-use std::env::var_os;
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -6,9 +5,10 @@ use std::time::Duration;
 
 use axum::http::Uri;
 use clap::error::ErrorKind;
-use clap::{Arg, CommandFactory, FromArgMatches, Parser};
+use clap::{CommandFactory, FromArgMatches, Parser};
 use proxy_protocol::Network;
 use serve::ConfigErrors;
+use serve::arguments::without_empty_variable;
 use serve::plue::{SignInArguments, SignInAt, SignInSettings};
 use siwe_session::Audience;
 use thiserror::Error;
@@ -229,12 +229,4 @@ enum Wrong {
 
 fn network(text: &str) -> Result<Network, proxy_protocol::ConfigError> {
     text.trim().parse()
-}
-
-/// Orchestrators pass on variables that nobody has set.
-fn without_empty_variable(argument: Arg) -> Arg {
-    match argument.get_env().and_then(var_os) {
-        Some(value) if value.is_empty() => argument.env(None::<&'static str>),
-        _ => argument,
-    }
 }

@@ -1,14 +1,14 @@
 mod sshd;
 
-use std::env::var_os;
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
 use clap::error::ErrorKind;
-use clap::{Arg, CommandFactory, FromArgMatches, Parser};
+use clap::{CommandFactory, FromArgMatches, Parser};
 use proxy_protocol::{ConfigError, Network, Networks, ProxyProtocol, Trust, cloudflare, loopback};
+use serve::arguments::without_empty_variable;
 use thiserror::Error;
 use tracing::Level;
 
@@ -192,14 +192,6 @@ enum Problem {
 
 fn network(text: &str) -> Result<Network, ConfigError> {
     text.trim().parse()
-}
-
-/// Orchestrators pass on variables that nobody has set.
-fn without_empty_variable(argument: Arg) -> Arg {
-    match argument.get_env().and_then(var_os) {
-        Some(value) if value.is_empty() => argument.env(None::<&'static str>),
-        _ => argument,
-    }
 }
 
 /// How many connections may wait for their header at once.

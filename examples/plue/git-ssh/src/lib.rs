@@ -17,4 +17,3 @@ mod descriptors;
 mod places;
 mod rate;
 mod session;
-mod signals;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use proxy_protocol::handshakes::Incoming;
 use proxy_protocol::tokio::Accepted;
+use serve::Signals;
 use thiserror::Error;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
@@ -13,7 +14,6 @@ use crate::admission::Admission;
 use crate::caller::Caller;
 use crate::descriptors::{TooFew, provide};
 use crate::session::Session;
-use crate::signals::Signals;
 use crate::{Config, SshdAddress};
 
 /// Serves until `SIGTERM` or `SIGINT`, then lets the sessions that are going on end.

@@ -26,7 +26,7 @@ pub(crate) fn router(origin: &OriginMtls, visitors: &ProxyProtocol, users: &User
     // Whatever is added last is asked first. All of it holds for paths that do not exist as well.
     let app = Router::new()
         .route("/", get(async || "Plue\n"))
-        .route("/api/me", get(me))
+        .route("/api/whoami", get(proven))
         .route("/whoami", get(whoami));
     let app = match users {
         Users::Edge(trust) => app.layer(map_request(strip)).layer(trust.layer()),
@@ -115,13 +115,13 @@ async fn whoami(
 
 /// What a route of the forge begins with: over whose connection, for whom, and who is signed in.
 #[derive(Debug, Serialize)]
-struct Me {
+struct Proven {
     edge: String,
     client: IpAddr,
     user: Account,
 }
 
-async fn me(edge: EdgeIdentity, client: ClientAddress, user: User) -> impl IntoResponse {
-    let me = Me { edge: edge.pin().to_string(), client: client.ip(), user: user.into() };
-    ([(CACHE_CONTROL, "no-store")], Json(me))
+async fn proven(edge: EdgeIdentity, client: ClientAddress, user: User) -> impl IntoResponse {
+    let proven = Proven { edge: edge.pin().to_string(), client: client.ip(), user: user.into() };
+    ([(CACHE_CONTROL, "no-store")], Json(proven))
 }

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::error::ErrorKind;
-use clap::{Arg, CommandFactory, FromArgMatches, Parser};
+use clap::{CommandFactory, FromArgMatches, Parser};
 use origin_mtls::{HostPattern, SpkiPin};
 use proxy_protocol::Network;
 use serve::ConfigErrors;
+use serve::arguments::without_empty_variable;
 use serve::plue::{SignInArguments, SignInAt};
 use thiserror::Error;
 use tracing::Level;
@@ -30,6 +31,7 @@ pub struct Config {
     pub(crate) observe: bool,
     pub(crate) allow_tls12: bool,
     pub(crate) proxy_from: Vec<Network>,
+    pub(crate) allow_sources: Vec<Network>,
     pub(crate) poll: Duration,
     pub(crate) drain: Duration,
     /// What is logged.
@@ -208,6 +210,18 @@ struct Arguments {
     )]
     proxy_from: Vec<Network>,
 
+    /// Networks that a PROXY header may name though none on the Internet has them, separated by commas:
+    /// those of an edge beside this server
+    #[arg(
+        long,
+        env = "PLUE_ALLOW_SOURCES",
+        value_name = "NETWORKS",
+        value_delimiter = ',',
+        value_parser = network,
+        requires = "proxy_from"
+    )]
+    allow_source: Vec<Network>,
+
     /// How often the files are looked at
     #[arg(
         long,
@@ -269,6 +283,7 @@ impl Arguments {
             observe: self.observe,
             allow_tls12: self.allow_tls12,
             proxy_from: self.proxy_from,
+            allow_sources: self.allow_source,
             poll: self.poll_seconds,
             drain: Duration::from_secs(self.drain_seconds),
             log_level: self.log_level,
@@ -310,14 +325,6 @@ fn network(text: &str) -> Result<Network, proxy_protocol::ConfigError> {
 fn poll(text: &str) -> Result<Duration, &'static str> {
     let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     seconds.filter(|poll| (LEAST_POLL..=MOST_POLL).contains(poll)).ok_or("0.05 to 3600 seconds")
-}
-
-/// Orchestrators pass on variables that nobody has set.
-fn without_empty_variable(argument: Arg) -> Arg {
-    match argument.get_env().and_then(var_os) {
-        Some(value) if value.is_empty() => argument.env(None::<&'static str>),
-        _ => argument,
-    }
 }
 
 /// What the owners' document has in the place of `--ephemeral`. One variable that is left over in a

@@ -74,6 +74,7 @@ pub async fn run(config: Config) -> Result<(), RunError> {
         } else {
             // PROXY, then TLS.
             let proxy = ProxyProtocol::builder(Trust::require(config.proxy_from))
+                .allow_sources(config.allow_sources)
                 .on_outcome(health.proxy.counter())
                 .build()
                 .map_err(RunError::Proxy)?;

@@ -212,7 +212,8 @@ function session({ address, chainId, expiresAt }, user) {
 }
 
 function mine(answer, user) {
-  assert.equal(ok(answer).json.address, user.address);
+  const { json } = ok(answer);
+  assert.equal(json.address ?? json.user.address, user.address);
 }
 
 function refused(answer, status, code = answer.json?.error) {

@@ -48,7 +48,7 @@ impl Edge {
 }
 
 async fn me(http: &mut Http, headers: &[(&str, &str)]) -> Answer {
-    http.get_with("/api/me", &[&[VISITOR], headers].concat()).await.unwrap()
+    http.get_with("/api/whoami", &[&[VISITOR], headers].concat()).await.unwrap()
 }
 
 #[tokio::test]

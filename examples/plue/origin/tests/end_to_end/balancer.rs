@@ -40,7 +40,7 @@ impl Balancer {
         refused(scene.address(), scene.cloudflare()).await;
         scene.service.counted_of("proxy", "not_proxy", 1).await;
         if let Some(mut http) = self.connect(scene, None).await {
-            assert!(http.get_with("/api/me", &[VISITOR]).await.is_none());
+            assert!(http.get_with("/api/whoami", &[VISITOR]).await.is_none());
         }
         scene.service.counted("no_certificate", 1).await;
     }
@@ -57,9 +57,9 @@ async fn the_origin_takes_proxy_then_mtls_then_the_session() {
     let balancer = Balancer::before(&scene).await;
     let mut http = balancer.connect(&scene, Some(&scene.client)).await.unwrap();
     let mut browser = Browser::default();
-    assert_eq!(browser.get(&mut http, "/api/me").await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(browser.get(&mut http, "/api/whoami").await.status, StatusCode::UNAUTHORIZED);
     browser.sign_in(&mut http).await;
-    let me = browser.get(&mut http, "/api/me").await.json();
+    let me = browser.get(&mut http, "/api/whoami").await.json();
     assert_eq!(me["user"]["address"], browser.address());
     assert_eq!((&me["client"], &me["edge"]), (&"203.0.113.7".into(), &scene.client.pin().into()));
     balancer.nobody_comes_without(&scene).await;
@@ -73,10 +73,10 @@ async fn the_origin_takes_proxy_then_mtls_then_the_word_of_the_edge() {
     let user = "0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045";
     let told = [VISITOR, ("x-plue-user-address", user)];
     let mut http = balancer.connect(&scene, Some(&edge)).await.unwrap();
-    let me = http.get_with("/api/me", &told).await.unwrap().json();
+    let me = http.get_with("/api/whoami", &told).await.unwrap().json();
     assert_eq!((&me["user"]["address"], &me["client"]), (&user.into(), &"203.0.113.7".into()));
     let mut http = balancer.connect(&scene, Some(&scene.client)).await.unwrap();
-    let answer = http.get_with("/api/me", &told).await.unwrap();
+    let answer = http.get_with("/api/whoami", &told).await.unwrap();
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
     balancer.nobody_comes_without(&scene).await;
 }

@@ -37,10 +37,10 @@ async fn curl_passes_for_cloudflare_with_the_files_and_not_without() {
     let known = curl(&service, &there, &with(&visitor)).await.unwrap();
     assert!(known.contains("\"client\":\"203.0.113.7\"") && known.ends_with(" 200 2"), "{known}");
     let named = "X-Plue-User-Address: 0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045";
-    let mocked = ["/api/me", visitor[1], visitor[2], "-H", named];
+    let mocked = ["/api/whoami", visitor[1], visitor[2], "-H", named];
     let known = curl(&service, &there, &with(&mocked)).await.unwrap();
     assert!(known.contains("\"address\":\"0xd8dA6BF2") && known.ends_with(" 200 2"), "{known}");
-    let unnamed = ["/api/me", visitor[1], visitor[2]];
+    let unnamed = ["/api/whoami", visitor[1], visitor[2]];
     let refused = curl(&service, &there, &with(&unnamed)).await.unwrap();
     assert_eq!(refused, "{\"error\":\"missing_identity\"} 401 2");
     let elsewhere = ["/", "-H", "Host: evil.example"];

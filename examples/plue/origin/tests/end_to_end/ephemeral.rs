@@ -70,9 +70,9 @@ async fn on_ones_own_machine_the_users_header_is_mocked_by_who_has_the_throw_awa
     let visitor = ("cf-connecting-ip", "203.0.113.7");
     let user = "0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045";
     let told = [visitor, ("x-plue-user-address", user)];
-    let me = http.get_from("localhost", "/api/me", &told).await.unwrap().json();
+    let me = http.get_from("localhost", "/api/whoami", &told).await.unwrap().json();
     assert_eq!(me["user"]["address"], user);
-    let answer = http.get_from("localhost", "/api/me", &[visitor]).await.unwrap();
+    let answer = http.get_from("localhost", "/api/whoami", &[visitor]).await.unwrap();
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
     assert!(is_refused(&service, config(&ca, None)).await);
 }

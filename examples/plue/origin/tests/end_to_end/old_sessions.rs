@@ -27,15 +27,15 @@ async fn old_and_new_sessions_go_side_by_side_at_the_origin() {
 
     let mut http = scene.connect().await;
     let cookie = format!("plue_session={}", "0a".repeat(32));
-    let answer = http.get_with("/api/me", &[VISITOR, ("cookie", &cookie)]).await.unwrap();
+    let answer = http.get_with("/api/whoami", &[VISITOR, ("cookie", &cookie)]).await.unwrap();
     assert_eq!((answer.status, &answer.json()["user"]["address"]), (StatusCode::OK, &OLD.into()));
     let unknown = cookie.replace("0a", "0b");
-    let answer = http.get_with("/api/me", &[VISITOR, ("cookie", &unknown)]).await.unwrap();
+    let answer = http.get_with("/api/whoami", &[VISITOR, ("cookie", &unknown)]).await.unwrap();
     assert_eq!((answer.status.as_u16(), &*answer.body), (401, r#"{"error":"missing_session"}"#));
 
     let mut browser = Browser::default();
     browser.sign_in(&mut http).await;
-    assert_eq!(browser.get(&mut http, "/api/me").await.status, StatusCode::OK);
+    assert_eq!(browser.get(&mut http, "/api/whoami").await.status, StatusCode::OK);
     let sessions = &scene.service.status().await["sessions"];
     assert_eq!((&sessions["accepted"], &sessions["accepted_old"]), (&1.into(), &1.into()));
 }

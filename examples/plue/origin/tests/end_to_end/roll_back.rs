@@ -15,16 +15,16 @@ async fn the_edge_tells_the_origin_who_has_signed_in() {
     let siwe = Site::new().siwe(NonceStorage::SingleProcess).await;
     let mut http = gateway::signing_in(&siwe, &scene, &edge).await;
     let mut browser = Browser::default();
-    let answer = browser.get(&mut http, "/api/me").await;
+    let answer = browser.get(&mut http, "/api/whoami").await;
     assert_eq!((answer.status.as_u16(), &*answer.body), (401, r#"{"error":"missing_session"}"#));
     browser.sign_in(&mut http).await;
-    let me = browser.get(&mut http, "/api/me").await.json();
+    let me = browser.get(&mut http, "/api/whoami").await.json();
     assert_eq!(me["user"]["address"], browser.address());
     assert_eq!((&me["client"], &me["edge"]), (&"203.0.113.7".into(), &edge.pin().into()));
 
     // The same edge with a certificate that the origin does not know it by.
     let mut http = gateway::signing_in(&siwe, &scene, &scene.client).await;
-    let answer = browser.get(&mut http, "/api/me").await;
+    let answer = browser.get(&mut http, "/api/whoami").await;
     assert_eq!((answer.status.as_u16(), &*answer.body), (401, r#"{"error":"missing_identity"}"#));
 }
 
@@ -48,16 +48,16 @@ async fn rolled_back_by_half_nobody_is_signed_in_and_nobody_passes_for_somebody_
     ];
     // The edge alone: it passes the session on to an origin that waits for its word.
     let mut http = gateway::rolled_back(&at_edge, &edge).await;
-    let answer = http.get_with("/api/me", &headers).await.unwrap();
+    let answer = http.get_with("/api/whoami", &headers).await.unwrap();
     assert_eq!((answer.status.as_u16(), &*answer.body), (401, r#"{"error":"missing_identity"}"#));
     // The origin alone: it waits for a session, and the edge gives its word.
     let siwe = Site::new().siwe(NonceStorage::SingleProcess).await;
     let mut http = gateway::signing_in(&siwe, &at_origin, &other_edge).await;
-    let answer = http.get_with("/api/me", &headers).await.unwrap();
+    let answer = http.get_with("/api/whoami", &headers).await.unwrap();
     assert_eq!((answer.status.as_u16(), &*answer.body), (401, r#"{"error":"missing_session"}"#));
     // Both.
     let mut http = gateway::rolled_back(&at_origin, &other_edge).await;
-    let me = http.get_with("/api/me", &headers).await.unwrap().json();
+    let me = http.get_with("/api/whoami", &headers).await.unwrap().json();
     assert_eq!(me["user"]["address"], wallet.address().to_checksum(None));
 }
 
@@ -71,14 +71,14 @@ async fn the_sign_in_is_rolled_back_to_the_origin_and_forth_again_and_sessions_g
     let mut at_edge = gateway::signing_in(&siwe, &before, &edge).await;
     let mut early = Browser::default();
     early.sign_in(&mut at_edge).await;
-    assert_eq!(early.get(&mut at_edge, "/api/me").await.status, StatusCode::OK);
+    assert_eq!(early.get(&mut at_edge, "/api/whoami").await.status, StatusCode::OK);
 
     // One variable, at both.
     let pin = edge.pin();
     let settings = [&SETTINGS[..], &[("REDIS_URL", &url), ("PLUE_USER_EDGES", &pin)]].concat();
     let after = Scene::of(before.zone, &settings).await;
     let mut at_origin = gateway::rolled_back(&after, &edge).await;
-    let me = early.get(&mut at_origin, "/api/me").await.json();
+    let me = early.get(&mut at_origin, "/api/whoami").await.json();
     assert_eq!(me["user"], serde_json::json!({ "address": early.address(), "chain_id": 1 }));
     assert_eq!(me["client"], "203.0.113.7");
 
@@ -86,7 +86,10 @@ async fn the_sign_in_is_rolled_back_to_the_origin_and_forth_again_and_sessions_g
     let mut late = Browser::default();
     late.get(&mut at_edge, "/api/auth/nonce").await;
     late.sign_in(&mut at_origin).await;
-    assert_eq!(late.get(&mut at_origin, "/api/me").await.json()["user"]["address"], late.address());
+    assert_eq!(
+        late.get(&mut at_origin, "/api/whoami").await.json()["user"]["address"],
+        late.address()
+    );
 
     // And forth again: an origin that believes the edge answers who signed in without it.
     let answer = late.get(&mut at_edge, "/api/auth/session").await;

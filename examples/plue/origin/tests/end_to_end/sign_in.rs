@@ -24,17 +24,17 @@ async fn a_wallet_signs_in_and_out_at_the_origin() {
     let scene = scene(&[]).await;
     let mut http = scene.connect().await;
     let mut browser = Browser::default();
-    let answer = browser.get(&mut http, "/api/me").await;
+    let answer = browser.get(&mut http, "/api/whoami").await;
     assert_eq!((answer.status.as_u16(), &*answer.body), (401, r#"{"error":"missing_session"}"#));
     assert_eq!(browser.get(&mut http, "/whoami").await.json()["user"], serde_json::Value::Null);
 
     browser.sign_in(&mut http).await;
-    let me = browser.get(&mut http, "/api/me").await.json();
+    let me = browser.get(&mut http, "/api/whoami").await.json();
     assert_eq!(me["user"], serde_json::json!({ "address": browser.address(), "chain_id": 1 }));
     assert_eq!(me["client"], "203.0.113.7");
     let copy = browser.copy();
     browser.sign_out(&mut http).await;
-    let answer = { copy }.get(&mut http, "/api/me").await;
+    let answer = { copy }.get(&mut http, "/api/whoami").await;
     assert_eq!((answer.status.as_u16(), &*answer.body), (401, r#"{"error":"revoked_session"}"#));
     let status = scene.service.status().await;
     assert_eq!(status["sign_in"], "origin");
@@ -50,7 +50,7 @@ async fn what_is_not_public_needs_a_session_there_whether_it_exists_or_not() {
         ("/whoami", 200),
         ("/owner/repo", 404),
         ("/owner/repo/blob/main/x", 404),
-        ("/api/me", 401),
+        ("/api/whoami", 401),
         ("/api/other", 401),
         ("/settings/keys", 401),
         ("/owner/repo/settings", 401),
@@ -71,7 +71,7 @@ async fn where_the_origin_signs_people_in_no_header_is_believed() {
     let mut http = scene.connect_with(&edge).await;
     let other = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
     let forged = [VISITOR, ("x-plue-user-address", other), ("x-plue-user-assertion", "eyJ")];
-    let answer = http.get_with("/api/me", &forged).await.unwrap();
+    let answer = http.get_with("/api/whoami", &forged).await.unwrap();
     assert_eq!((answer.status.as_u16(), &*answer.body), (401, r#"{"error":"missing_session"}"#));
 
     let token = bearer(&Site::new().session(&wallet).1);
@@ -105,15 +105,15 @@ async fn the_keys_of_sessions_are_read_again_at_the_origin_too() {
     let token = bearer(&Site::new().session(&Wallet::new()).1);
     let headers = [VISITOR, ("authorization", &token)];
     let mut http = scene.connect().await;
-    assert_eq!(http.get_with("/api/me", &headers).await.unwrap().status, StatusCode::OK);
+    assert_eq!(http.get_with("/api/whoami", &headers).await.unwrap().status, StatusCode::OK);
 
     fs::write(&keys, "b:short\n").unwrap();
     scene.service.hang_up();
     scene.service.logs(&["WARN", "not reloaded, and what was in use stays so"]).await;
-    assert_eq!(http.get_with("/api/me", &headers).await.unwrap().status, StatusCode::OK);
+    assert_eq!(http.get_with("/api/whoami", &headers).await.unwrap().status, StatusCode::OK);
     fs::write(&keys, "b:ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA=\n").unwrap();
     scene.service.hang_up();
     scene.service.logs(&["the keys were read again"]).await;
-    let answer = http.get_with("/api/me", &headers).await.unwrap();
+    let answer = http.get_with("/api/whoami", &headers).await.unwrap();
     assert_eq!((answer.status.as_u16(), &*answer.body), (401, r#"{"error":"unknown_key"}"#));
 }

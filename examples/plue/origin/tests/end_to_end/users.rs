@@ -9,9 +9,9 @@ const HEADER: &str = "x-plue-user-address";
 const USER: &str = "0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045";
 const OTHER: &str = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
 
-/// The status of `/api/me`, and its error or its user.
+/// The status of `/api/whoami`, and its error or its user.
 async fn me(http: &mut Http, headers: &[(&str, &str)]) -> (StatusCode, Value) {
-    let answer = http.get_with("/api/me", &[&[VISITOR], headers].concat()).await.unwrap();
+    let answer = http.get_with("/api/whoami", &[&[VISITOR], headers].concat()).await.unwrap();
     let told = answer.json();
     let who = if answer.status.is_success() { &told["user"] } else { &told["error"] };
     (answer.status, who.clone())
@@ -109,7 +109,7 @@ async fn under_observation_who_proves_nothing_is_no_edge() {
     assert_eq!(me(&mut http, &[(HEADER, USER)]).await.0, StatusCode::OK);
     let of_nobody = crate::tls(&scene.zone, None);
     let mut http = Http::connect(scene.address(), of_nobody).await.unwrap();
-    let answer = http.get_with("/api/me", &[VISITOR, (HEADER, USER)]).await.unwrap();
+    let answer = http.get_with("/api/whoami", &[VISITOR, (HEADER, USER)]).await.unwrap();
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
 }
 
@@ -117,6 +117,6 @@ async fn under_observation_who_proves_nothing_is_no_edge() {
 async fn who_visits_must_be_known_as_well() {
     let (scene, edge) = Scene::with_edge(&[]).await;
     let mut http = scene.connect_with(&edge).await;
-    let answer = http.get_with("/api/me", &[(HEADER, USER)]).await.unwrap();
+    let answer = http.get_with("/api/whoami", &[(HEADER, USER)]).await.unwrap();
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
 }
