@@ -32,16 +32,17 @@ impl fmt::Display for Growth {
     }
 }
 
-/// Prints what was found.
+/// Prints how it went where nothing was down, and how while what it stands on was restarted.
 ///
 /// # Errors
 ///
-/// All of it that must not be.
+/// All that must not have been.
 #[expect(clippy::print_stdout, reason = "it is to be read")]
-pub fn judge(report: &Report, servers: &[Growth]) -> Result<(), String> {
-    print!("{report}");
-    println!("  {} good requests were told to come again", report.unavailable());
-    let mut faults = report.faults();
+pub fn judge(calm: &Report, disturbed: &Report, servers: &[Growth]) -> Result<(), String> {
+    print!("{disturbed}");
+    println!("  {} good requests were told to come again", disturbed.unavailable());
+    let mut faults = calm.faults_in_calm();
+    faults.extend(disturbed.faults());
     for server in servers {
         println!("  {server}");
         if server.late == 0 || server.ratio() > MOST_GROWTH {

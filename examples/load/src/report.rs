@@ -55,6 +55,14 @@ impl Report {
         hostile.chain(good).chain(errors).collect()
     }
 
+    /// The same where nothing was down, and nobody had to be told to come again.
+    #[must_use]
+    pub fn faults_in_calm(&self) -> Vec<String> {
+        let unavailable = Some(self.unavailable()).filter(|count| *count > 0);
+        let unavailable = unavailable.map(|count| format!("told to come again: {count}"));
+        self.faults().into_iter().chain(unavailable).collect()
+    }
+
     /// How many good requests were told to come again.
     #[must_use]
     pub fn unavailable(&self) -> u64 {

@@ -33,7 +33,7 @@ pub struct Mix {
     pub address: SocketAddr,
     /// The good ones: one of each list in turn, and of a list one after the other.
     pub good: Vec<Vec<Request>>,
-    /// Good ones that are each sent once, in turn with those, as long as there are any.
+    /// Good ones that are each sent once: one in twenty, as long as there are any.
     pub once: Vec<Request>,
     /// The hostile ones, one after the other.
     pub hostile: Vec<Request>,
@@ -140,11 +140,9 @@ local sent, turn = 0, 0
 function request()
   sent = sent + 1
   if hostile and sent % 10 == 0 then return next_of(hostile) end
-  turn = turn % (#good + 1) + 1
-  if good[turn] then return next_of(good[turn]) end
-  if once.next < #once then return next_of(once) end
-  turn = 1
-  return next_of(good[1])
+  if sent % 20 == 1 and once.next < #once then return next_of(once) end
+  turn = turn % #good + 1
+  return next_of(good[turn])
 end
 
 answers = {}

@@ -23,12 +23,12 @@ impl Database {
             .max_connections(connections)
             .acquire_timeout(ANSWER)
             // One that has fallen silent is closed: without this, the pool waits for its answer as long
-            // as the system believes in it.
-            .after_release(|connection, _| {
+            // as the system believes in it. Where it answered a moment ago, it need not again.
+            .after_release(|connection, _| Box::pin(answers(connection)))
+            .test_before_acquire(false)
+            .before_acquire(|connection, pooled| {
                 Box::pin(async move {
-                    let answer = timeout(ANSWER, connection.ping()).await;
-                    answer.unwrap_or(Err(sqlx::Error::PoolTimedOut))?;
-                    Ok(true)
+                    if pooled.idle_for < ANSWER { Ok(true) } else { answers(connection).await }
                 })
             })
             .connect_lazy_with(options)
@@ -42,6 +42,12 @@ impl Database {
     pub async fn connect(&self) -> Result<PgConnection, sqlx::Error> {
         self.0.connect().await
     }
+}
+
+async fn answers(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    let answer = timeout(ANSWER, connection.ping()).await;
+    answer.unwrap_or(Err(sqlx::Error::PoolTimedOut))?;
+    Ok(true)
 }
 
 impl FromStr for Database {

@@ -24,18 +24,18 @@ pub(crate) async fn run() -> Result<(), Box<dyn Error>> {
         |once, hostile| Mix { address: system.edge.address(), good: good.clone(), once, hostile };
 
     println!("{} s of good requests alone, before the same without verification:", SHORT.as_secs());
-    let verified = mix(requests::deliveries(&system), Vec::new()).run(SHORT).await?;
+    let verified = mix(requests::deliveries(&system, FEW), Vec::new()).run(SHORT).await?;
     println!("{verified}");
     let bare =
-        without_verification(&system, &mix(requests::deliveries(&system), Vec::new())).await?;
+        without_verification(&system, &mix(requests::deliveries(&system, FEW), Vec::new())).await?;
     println!("{bare}");
     let ratio = verified.per_second() / bare.per_second();
     println!("with verification {ratio:.2} times the throughput of without\n");
 
-    let mix = mix(requests::deliveries(&system), requests::hostile(&system)?);
+    let mix = mix(requests::deliveries(&system, MANY), requests::hostile(&system)?);
     println!("{} s, the issuer and PostgreSQL restarted in between:", LONG.as_secs());
     let (report, memory) = tokio::join!(mix.run(LONG), disturb(&mut system));
-    Ok(judge(&report?, &memory)?)
+    Ok(judge(&verified, &report?, &memory)?)
 }
 
 /// The same requests, through the same edge, at servers that ask the same database for the same, and
@@ -74,3 +74,5 @@ fn memory(system: &System) -> [u64; 3] {
 
 const SHORT: Duration = Duration::from_secs(15);
 const LONG: Duration = Duration::from_secs(62);
+const FEW: usize = 5_000;
+const MANY: usize = 20_000;

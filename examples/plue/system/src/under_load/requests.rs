@@ -72,7 +72,7 @@ impl People {
         let (other_cookie, other) = client.begin(&Wallet::new()).await?;
         let forged = other.replace("0x", "0X");
 
-        let elsewhere = Site::for_audience(Audience::origin(&self.site)?);
+        let elsewhere = Site::for_audience(Audience::origin(&self.site)?.chains([1]));
         let elsewhere = elsewhere.token(&Wallet::new(), Claims::new(), now());
         let elsewhere = format!("__Host-siwe={elsewhere}");
         let unknown = format!("plue_session={}", OLD_TOKEN.replace("00", "ff"));

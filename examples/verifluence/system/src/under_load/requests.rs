@@ -29,9 +29,9 @@ pub(crate) async fn good(system: &System) -> Result<Vec<Vec<Request>>, Box<dyn E
 }
 
 /// What Kick sends, each once.
-pub(crate) fn deliveries(system: &System) -> Vec<Request> {
+pub(crate) fn deliveries(system: &System, count: usize) -> Vec<Request> {
     let event = || system.kick.event("channel.followed", FOLLOW);
-    (0..DELIVERIES).map(|_| delivery("delivery", &event())).collect()
+    (0..count).map(|_| delivery("delivery", &event())).collect()
 }
 
 /// What is sent by who would like to be somebody else.
@@ -41,7 +41,7 @@ pub(crate) fn hostile(system: &System) -> Result<Vec<Request>, Box<dyn Error>> {
         request(kind, method, host, path, headers, b"")
     };
     // Sessions of somebody else's keys.
-    let elsewhere = Site::for_audience(Audience::origin(WEB)?);
+    let elsewhere = Site::for_audience(Audience::origin(WEB)?.chains([1]));
     let forged = elsewhere.token(&Wallet::new(), Claims::new(), now());
     let forged = format!("Bearer {forged}");
     let garbage = format!("Bearer {}", "e".repeat(2000));
@@ -191,5 +191,3 @@ fn now() -> SystemTime {
 
 const FOLLOW: &str =
     r#"{"broadcaster":{"user_id":7},"follower":{"user_id":8,"username":"sample"}}"#;
-
-const DELIVERIES: usize = 10_000;
