@@ -12,7 +12,7 @@
 //! | feature | adds |
 //! |---|---|
 //! | `axum` | `SiweSession::router`, and extractors; implies `tower` |
-//! | `cookie` | cookies, and `endpoints`: what the endpoints of a sign-in take and answer |
+//! | `cookie` | cookies, `endpoints`: what the endpoints of a sign-in take and answer, and `gate`: what stands before the routes |
 //! | `json-rpc` | `JsonRpc`: contracts, asked through nodes of yours; implies `tokio` |
 //! | `postgres` | `PostgresNonces`; implies `tokio` |
 //! | `redis` | `RedisNonces`; implies `tokio` |
@@ -118,10 +118,12 @@ pub use identity_trust::{ForwardedIdentity, IdentityTrust};
 mod cookie;
 #[cfg(feature = "cookie")]
 pub use cookie::SessionToken;
-#[cfg(feature = "tower")]
+#[cfg(feature = "cookie")]
 mod caching;
 #[cfg(feature = "cookie")]
 pub mod endpoints;
+#[cfg(feature = "cookie")]
+pub mod gate;
 #[cfg(feature = "cookie")]
 mod request;
 mod response;

@@ -1,11 +1,10 @@
 //! What a request may do, and what becomes of its answer.
 
-use http::header::{AUTHORIZATION, COOKIE, SET_COOKIE, UPGRADE};
-use http::{HeaderMap, Method, Request, Response};
+use http::header::{AUTHORIZATION, COOKIE, UPGRADE};
+use http::{HeaderMap, Request, Response};
 
 use crate::arrival::{Arrived, Carries};
-use crate::caching::forbid_sharing;
-use crate::request::check_origin;
+use crate::gate::{finish, may_change};
 use crate::{Session, SessionError, SiweSession};
 
 /// What of a request counts when it is decided.
@@ -75,16 +74,11 @@ impl SiweSession {
         // Without a session it stays without one; with one, it is not the user's wish.
         if !matches!(arrived, Arrived::Decided(Err(_)))
             && carries != Carries::Bearer
-            && !self.may_change(request.method(), request.headers())
+            && !may_change(request.method(), request.headers(), self.0.login.verifier())
         {
             arrived = Arrived::Decided(Err(SessionError::CrossSite));
         }
         (Passage { is_public, carries }, arrived)
-    }
-
-    /// Whether it changes nothing, or no other site has caused it: browsers send cookies by themselves.
-    fn may_change(&self, method: &Method, headers: &HeaderMap) -> bool {
-        is_safe(method) || check_origin(headers, self.0.login.verifier().audiences()).is_ok()
     }
 
     #[inline]
@@ -116,33 +110,12 @@ impl After {
     }
 
     pub(super) fn apply<B>(self, response: &mut Response<B>) {
-        let is_error = response.status().is_client_error() || response.status().is_server_error();
-        let sets_own = sets_session(response.headers());
-        if let Some((siwe, session)) = self.renew.map(|renew| *renew)
-            && !is_error
-            && !sets_own
-            && let Ok((session, token)) = siwe.renew(&session)
-        {
-            let cookie = session.set_cookie(&token, siwe.now());
-            response.headers_mut().append(SET_COOKIE, cookie);
-        }
-        if self.is_personal || sets_own {
-            forbid_sharing(response.headers_mut());
-        }
+        finish(response, self.is_personal, || {
+            let (siwe, session) = *self.renew?;
+            let (session, token) = siwe.renew(&session).ok()?;
+            Some(session.set_cookie(&token, siwe.now()))
+        });
     }
-}
-
-/// Whether what is asked changes nothing (RFC 9110 §9.2.1).
-fn is_safe(method: &Method) -> bool {
-    [Method::GET, Method::HEAD, Method::OPTIONS, Method::TRACE].contains(method)
-}
-
-/// Whether the answer sets a session's cookie, or takes it away, by itself.
-fn sets_session(headers: &HeaderMap) -> bool {
-    headers.get_all(SET_COOKIE).iter().any(|cookie| {
-        let rest = cookie.as_bytes().strip_prefix(Session::COOKIE.as_bytes());
-        rest.is_some_and(|rest| rest.trim_ascii_start().starts_with(b"="))
-    })
 }
 
 const ENDPOINTS: [&str; 5] = ["/nonce", "/verify", "/refresh", "/logout", "/session"];

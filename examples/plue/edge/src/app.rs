@@ -5,8 +5,8 @@ use axum::http::StatusCode;
 use axum::middleware::map_request;
 use axum::response::Response;
 use axum::routing::any;
-use serve::plue::{AUTH, USER_ADDRESS, refuse, remove_user, routes};
-use siwe_session::{ConfigError, IdentityHeader, Routes, SiweSession, SiweSessionBuilder};
+use forge::{AUTH, USER_ADDRESS, edge_routes, refuse, remove_user};
+use siwe_session::{ConfigError, IdentityHeader, SiweSession, SiweSessionBuilder};
 
 use crate::{Upstream, page};
 
@@ -17,8 +17,7 @@ use crate::{Upstream, page};
 /// None: what is set here is right.
 pub fn guard(siwe: SiweSessionBuilder) -> Result<SiweSessionBuilder, ConfigError> {
     let header = IdentityHeader::new(USER_ADDRESS)?;
-    let routes = page::paths().fold(routes(), Routes::public);
-    Ok(siwe.routes(routes).mounted_at(AUTH).identity_header(header))
+    Ok(siwe.routes(edge_routes()).mounted_at(AUTH).identity_header(header))
 }
 
 /// The endpoints of a sign-in and its page; behind them the forge, and around all of it who is signed in.

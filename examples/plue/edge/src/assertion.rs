@@ -1,7 +1,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use serve::plue::USER_ASSERTION;
+use forge::USER_ASSERTION;
 use siwe_session::{AssertionSigner, ConfigError, IdentityHeader, KeyRing, SessionKey};
 use thiserror::Error;
 

@@ -9,8 +9,8 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{Html, IntoResponse};
 use axum::routing::get;
 use axum::{Json, Router};
+use forge::USER_ADDRESS;
 use serde_json::json;
-use serve::plue::USER_ADDRESS;
 use tokio::net::TcpListener;
 
 /// Serves it at a port of this machine for as long as the process runs, and says where.

@@ -1,6 +1,5 @@
 //! The forge behind the edge: each request that passes goes to it, and its answer comes back.
 
-mod headers;
 mod progress;
 
 use std::error::Error as _;
@@ -74,12 +73,12 @@ impl Upstream {
         let visitor = ClientAddress::of(request.extensions()).map(ClientAddress::ip);
         *request.extensions_mut() = Extensions::new();
         let headers = request.headers_mut();
-        headers::of_request(headers, &settings.host, &settings.proto);
+        forge::of_request(headers, &settings.host, &settings.proto);
         if let Ok(address) = visitor {
-            headers::name_visitor(headers, address);
+            forge::name_visitor(headers, address);
         }
         if !settings.signs_in {
-            headers::remove_session(headers);
+            forge::remove_session(headers);
         }
 
         let progress = Progress::default();
@@ -95,9 +94,9 @@ impl Upstream {
                 let mut answer =
                     answer.map(|body| Body::new(TimeoutBody::new(settings.patience, body)));
                 *answer.version_mut() = Version::HTTP_11;
-                headers::of_response(answer.headers_mut());
+                forge::of_response(answer.headers_mut());
                 if !settings.signs_in {
-                    headers::remove_own_cookies(answer.headers_mut());
+                    forge::remove_own_cookies(answer.headers_mut());
                 }
                 answer
             }

@@ -8,11 +8,11 @@ use axum::middleware::map_request;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use axum::{Json, Router};
+use forge::{AUTH, refuse, remove_user, routes};
 use origin_mtls::{EdgeIdentity, OriginMtls};
 use proxy_protocol::{ClientAddress, ConfigError, Network, ProxyProtocol, Trust};
 use serde::Serialize;
 use serve::Outcomes;
-use serve::plue::{AUTH, refuse, remove_user, routes};
 use siwe_session::Routes;
 
 use crate::user::User;

@@ -4,7 +4,7 @@ use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{Extensions, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serve::plue::{refuse, with_code};
+use forge::{refuse, with_code};
 use siwe_session::{ForwardedIdentity, IdentityError, Session, SessionError};
 
 /// That somebody is signed in: by the edge's word, or with a session of this server's own.

@@ -1,7 +1,8 @@
 use std::path::PathBuf;
 
+use forge::{USER_ADDRESS, USER_ASSERTION};
 use origin_mtls::{EdgeIdentity, SpkiPin};
-use serve::plue::{SignInSettings, USER_ADDRESS, USER_ASSERTION};
+use serve::plue::SignInSettings;
 use siwe_session::{ConfigError, IdentityHeader, IdentityTrust, SessionKey, SiweSession};
 
 /// Who says which user a request is of, as the operator has decided.

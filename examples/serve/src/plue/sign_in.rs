@@ -60,7 +60,7 @@ impl SignInSettings {
         let login = SiweLogin::builder(verifier.max_age(self.max_age), nonces);
         let login = login.on_outcome(logins.counter());
         let mut siwe = SiweSession::builder(login, secrets.keys().clone());
-        siwe = siwe.mounted_at(super::AUTH).on_outcome(sessions.counter());
+        siwe = siwe.mounted_at(forge::AUTH).on_outcome(sessions.counter());
         if let Some((database, step)) = &self.old {
             let table = OldSessionTable::open(database).await?;
             siwe = siwe.old_sessions(table, Migration::new(*step));

@@ -30,7 +30,7 @@ pub struct OldSessionTable(PgPool);
 
 impl OldSessionTable {
     /// The cookie that has the token: 32 random bytes, as 64 lower-case hexadecimal digits.
-    pub const COOKIE: &str = "plue_session";
+    pub const COOKIE: &str = forge::OLD_SESSION_COOKIE;
 
     /// Connects, and sees whether the table is there.
     ///

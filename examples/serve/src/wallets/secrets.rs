@@ -1,5 +1,4 @@
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use forge::SecretError;
 use siwe_session::{ConfigError, KeyRing, NonceKeys, SessionKey};
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -73,24 +72,11 @@ impl Secrets {
 }
 
 fn session_keys(source: &Source) -> Result<Vec<SessionKey>, SecretsError> {
-    let text = source.read().map_err(SecretsError::KeysFile)?;
-    let key = |item: &str| {
-        let (kid, secret) = item.split_once(':').ok_or(SecretsError::KeyForm)?;
-        let secret = Zeroizing::new(STANDARD.decode(secret).map_err(|_| SecretsError::KeyForm)?);
-        SessionKey::hs256(kid, &*secret).map_err(SecretsError::Keys)
-    };
-    items(&text).map(key).collect()
+    Ok(forge::session_keys(&source.read().map_err(SecretsError::KeysFile)?)?)
 }
 
 fn nonce_secrets(source: &Source) -> Result<Vec<Zeroizing<Vec<u8>>>, SecretsError> {
-    let text = source.read().map_err(SecretsError::NoncesFile)?;
-    let secret = |item| STANDARD.decode(item).map(Zeroizing::new);
-    items(&text).map(secret).collect::<Result<_, _>>().map_err(|_| SecretsError::NonceForm)
-}
-
-fn items(text: &str) -> impl Iterator<Item = &str> {
-    let separates = |char: char| char == ',' || char.is_ascii_whitespace();
-    text.split(separates).filter(|item| !item.is_empty())
+    Ok(forge::nonce_secrets(&source.read().map_err(SecretsError::NoncesFile)?)?)
 }
 
 fn random() -> Result<Zeroizing<[u8; 32]>, SecretsError> {
@@ -103,9 +89,9 @@ fn random() -> Result<Zeroizing<[u8; 32]>, SecretsError> {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SecretsError {
-    /// A key is not of its form.
-    #[error("a session key is `kid:secret`, the secret as `openssl rand -base64 32` writes it")]
-    KeyForm,
+    /// One is not of its form.
+    #[error(transparent)]
+    Form(#[from] SecretError),
     /// The keys of sessions cannot be those.
     #[error("the session keys: {0}")]
     Keys(ConfigError),
@@ -115,9 +101,6 @@ pub enum SecretsError {
     /// The system has no random numbers.
     #[error("the system has no random numbers")]
     NoRandom,
-    /// A secret of nonces is not of its form.
-    #[error("a nonce secret is what `openssl rand -base64 32` writes")]
-    NonceForm,
     /// The secrets of nonces cannot be those.
     #[error("the nonce secrets: {0}")]
     Nonces(ConfigError),

@@ -9,7 +9,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; c
 #[tokio::test]
 async fn every_file_of_the_page_is_served_to_everybody_as_what_it_is() {
     let scene = Scene::start().await;
-    for file in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/page")).unwrap() {
+    for file in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../forge/page")).unwrap() {
         let file = file.unwrap();
         let name = file.file_name().into_string().unwrap();
         let content_type = match name.rsplit('.').next() {

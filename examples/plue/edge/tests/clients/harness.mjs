@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 
-const AUTH = "/api/auth";
+export const AUTH = "/api/auth";
 const WHOAMI = "/api/whoami";
 
 /** Prints one line of JSON for each step, and remembers whether any failed. */

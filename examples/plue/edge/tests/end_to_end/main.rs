@@ -26,6 +26,14 @@ async fn node_with_ethers_and_siwe_signs_in_renews_and_signs_out() {
 }
 
 #[tokio::test]
+#[ignore = "needs Node with its packages, Redis: run .ci/run peers"]
+async fn what_the_table_of_cases_refuses_is_refused_and_of_64_with_one_nonce_one_signs_in() {
+    let redis = Redis::start().await;
+    let edge = Edge::with(&redis, &[]).await;
+    client("cases.mjs", &[&edge.origin()]).await;
+}
+
+#[tokio::test]
 #[ignore = "needs Node with its packages, Chromium, Redis: run .ci/run peers"]
 async fn people_sign_in_on_the_page_with_a_wallet_in_chromium() {
     let redis = Redis::start().await;

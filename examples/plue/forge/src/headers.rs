@@ -2,16 +2,17 @@
 
 use std::net::IpAddr;
 
-use axum::http::header::{
+use http::header::{
     AUTHORIZATION, CONNECTION, COOKIE, EXPECT, HOST, HeaderMap, HeaderName, HeaderValue,
     PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, SET_COOKIE, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
-use serve::wallets::OldSessionTable;
 use siwe_session::{BrowserBinding, Session};
 
+use crate::OLD_SESSION_COOKIE;
+
 /// Takes away what is for the edge alone: the connection, and what nobody has proven of the client. The
-/// identity header is not touched: the layers have seen to it.
-pub(super) fn of_request(headers: &mut HeaderMap, host: &HeaderValue, proto: &HeaderValue) {
+/// identity headers are not touched: that has been seen to.
+pub fn of_request(headers: &mut HeaderMap, host: &HeaderValue, proto: &HeaderValue) {
     remove_hop_by_hop(headers);
     // The edge has sent the 100 itself, when it read the body.
     headers.remove(EXPECT);
@@ -21,19 +22,19 @@ pub(super) fn of_request(headers: &mut HeaderMap, host: &HeaderValue, proto: &He
 }
 
 /// Names the visitor, whose address was proven, as Cloudflare does.
-pub(super) fn name_visitor(headers: &mut HeaderMap, address: IpAddr) {
+pub fn name_visitor(headers: &mut HeaderMap, address: IpAddr) {
     if let Ok(address) = HeaderValue::try_from(address.to_string()) {
         headers.insert(CF_CONNECTING_IP, address);
     }
 }
 
 /// Takes away what is of the connection.
-pub(super) fn of_response(headers: &mut HeaderMap) {
+pub fn of_response(headers: &mut HeaderMap) {
     remove_hop_by_hop(headers);
 }
 
 /// Takes away cookies that are the edge's to set.
-pub(super) fn remove_own_cookies(headers: &mut HeaderMap) {
+pub fn remove_own_cookies(headers: &mut HeaderMap) {
     retain(headers, &SET_COOKIE, |cookie| (!is_own(cookie.as_bytes())).then(|| cookie.clone()));
 }
 
@@ -63,7 +64,7 @@ fn remove_addresses(headers: &mut HeaderMap) {
 }
 
 /// The forge is told who is signed in; what one signs in with is not for it.
-pub(super) fn remove_session(headers: &mut HeaderMap) {
+pub fn remove_session(headers: &mut HeaderMap) {
     retain(headers, &COOKIE, |cookies| {
         let cookies: Vec<_> = cookies
             .as_bytes()
@@ -100,7 +101,7 @@ fn retain(
 /// Whether this begins with the name of a cookie of the edge, and a `=`.
 fn is_own(cookie: &[u8]) -> bool {
     let name = cookie.split(|byte| *byte == b'=').next().unwrap_or_default().trim_ascii();
-    [Session::COOKIE, BrowserBinding::COOKIE, OldSessionTable::COOKIE]
+    [Session::COOKIE, BrowserBinding::COOKIE, OLD_SESSION_COOKIE]
         .iter()
         .any(|own| name == own.as_bytes())
 }

@@ -1,9 +1,6 @@
-use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
-use http::{Response, StatusCode};
-use siwe_session::{IdentityHeader, Routes, SessionError};
-
-/// Where the endpoints of a sign-in are.
-pub const AUTH: &str = "/api/auth";
+use http::StatusCode;
+use http::header::HeaderMap;
+use siwe_session::IdentityHeader;
 
 /// The header in which an edge says who is signed in.
 pub const USER_ADDRESS: &str = "x-plue-user-address";
@@ -11,15 +8,8 @@ pub const USER_ADDRESS: &str = "x-plue-user-address";
 /// The header in which an edge says it, signed.
 pub const USER_ASSERTION: &str = "x-plue-user-assertion";
 
-/// What of the forge needs no session. Everything else does, whether it is one of its routes or not.
-pub fn routes() -> Routes {
-    Routes::protected()
-        .public("/")
-        .public("/{owner}/{repo}")
-        .public("/{owner}/{repo}/tree/{*path}")
-        .public("/{owner}/{repo}/blob/{*path}")
-        .protect("/api/{*rest}")
-}
+/// The cookie of the sessions that were there before.
+pub const OLD_SESSION_COOKIE: &str = "plue_session";
 
 /// Takes every form of both headers away.
 ///
@@ -34,26 +24,9 @@ pub fn remove_user(headers: &mut HeaderMap) -> Result<(), StatusCode> {
     Ok(())
 }
 
-/// Refuses as the endpoints of a sign-in do.
-#[must_use]
-pub fn refuse<B: From<String>>(error: SessionError) -> Response<B> {
-    with_code(error.code(), |body| error.response(body))
-}
-
-/// A refusal in the form of those of a sign-in: `{"error":"<code>"}`.
-pub fn with_code<B: From<String>>(
-    code: &'static str,
-    respond: impl FnOnce(B) -> Response<B>,
-) -> Response<B> {
-    let mut response = respond(format!("{{\"error\":\"{code}\"}}").into());
-    let json = HeaderValue::from_static("application/json");
-    response.headers_mut().insert(CONTENT_TYPE, json);
-    response
-}
-
 #[cfg(test)]
 mod tests {
-    use http::HeaderName;
+    use http::{HeaderName, HeaderValue};
 
     use super::*;
 
