@@ -5,6 +5,9 @@ mod spectrum;
 
 use std::net::SocketAddr;
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::UnixStream;
+
 pub use self::edge::{Edge, Ingress};
 pub use self::spectrum::{SendProxy, Spectrum};
 use crate::folder::Folder;
@@ -15,7 +18,7 @@ use crate::process::{Process, server};
 pub struct HaProxy {
     process: Process,
     // Removed when HAProxy has ended.
-    _folder: Folder,
+    folder: Folder,
 }
 
 impl HaProxy {
@@ -34,7 +37,23 @@ impl HaProxy {
         for &address in listens {
             process.wait_until_listening(address).await;
         }
-        Self { process, _folder: folder }
+        Self { process, folder }
+    }
+
+    /// Sends what comes for a server, `<backend>/<name>`, to another address from now on; what is under way
+    /// goes on.
+    ///
+    /// # Panics
+    ///
+    /// If the configuration has no `stats socket` at [`SOCKET`], or no such server.
+    async fn point(&self, server: &str, to: SocketAddr) {
+        let mut stream =
+            UnixStream::connect(self.folder.path(SOCKET)).await.expect("HAProxy's socket");
+        let command = format!("set server {server} addr {} port {}\n", to.ip(), to.port());
+        stream.write_all(command.as_bytes()).await.expect("HAProxy's socket");
+        let mut told = String::new();
+        stream.read_to_string(&mut told).await.expect("HAProxy's socket");
+        assert!(told.contains("changed from"), "{command}{told}");
     }
 
     /// Kills it, as if it had crashed.
@@ -48,3 +67,6 @@ impl HaProxy {
         self.process.output()
     }
 }
+
+/// Where the operator of HAProxy tells it what to do, in its folder.
+const SOCKET: &str = "haproxy.sock";

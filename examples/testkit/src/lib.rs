@@ -19,3 +19,5 @@ pub mod port;
 pub mod postgres;
 pub mod process;
 pub mod redis;
+pub mod runbook;
+pub mod traffic;

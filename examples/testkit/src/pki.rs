@@ -94,6 +94,12 @@ pub struct Issued {
 }
 
 impl Issued {
+    /// What somebody else has issued.
+    #[must_use]
+    pub fn new(certificate: String, key: String) -> Self {
+        Self { certificate, key }
+    }
+
     /// Both in one text, as HAProxy reads them.
     #[must_use]
     pub fn with_key(&self) -> String {

@@ -137,7 +137,20 @@ impl Process {
     ///
     /// If it has ended already.
     pub fn ask_to_end(&self) {
-        let asked = self.id().map(|id| kill_process(id, Signal::TERM));
+        self.signal(Signal::TERM);
+    }
+
+    /// Asks it to read its files again (`SIGHUP`).
+    ///
+    /// # Panics
+    ///
+    /// As [`ask_to_end`](Self::ask_to_end).
+    pub fn hang_up(&self) {
+        self.signal(Signal::HUP);
+    }
+
+    fn signal(&self, signal: Signal) {
+        let asked = self.id().map(|id| kill_process(id, signal));
         assert!(matches!(asked, Some(Ok(()))), "{} has ended already\n{}", self.name, self.output);
     }
 

@@ -171,9 +171,16 @@ struct Arguments {
     )]
     user_assertion_key: Option<PathBuf>,
 
-    /// The name (kid) that assertions have this key by
-    #[arg(long, env = "PLUE_USER_ASSERTION_KID", value_name = "NAME", default_value = "edge")]
-    user_assertion_kid: String,
+    /// The name (kid) that assertions have this key by; of two keys in the file, one after the other, two
+    /// names, separated by commas
+    #[arg(
+        long,
+        env = "PLUE_USER_ASSERTION_KID",
+        value_name = "NAMES",
+        value_delimiter = ',',
+        default_value = "edge"
+    )]
+    user_assertion_kid: Vec<String>,
 
     /// The name of this server in assertions
     #[arg(
@@ -254,7 +261,7 @@ impl Arguments {
                 SignedIn::Here(Box::new(self.sign_in.settings(site)?))
             }
             (SignInAt::Edge, Some((path, audience))) => {
-                let key = UserKey { path, kid: self.user_assertion_kid };
+                let key = UserKey { path, kids: self.user_assertion_kid };
                 SignedIn::ByAssertion { key, audience }
             }
             (SignInAt::Edge, None) => SignedIn::ByEdges(self.user_edges),

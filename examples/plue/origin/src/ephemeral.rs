@@ -27,7 +27,7 @@ pub(crate) fn make(
     let material = Material {
         policy: demands.policy(ca.trust_anchors(), None, provider)?,
         certificate: ca.server_certificate(&names, Arc::clone(provider)),
-        user_key: None,
+        user_keys: Vec::new(),
     };
     let pin = client.chain().first().and_then(|certificate| SpkiPin::of(certificate).ok());
 

@@ -46,7 +46,7 @@ pub(crate) struct Material {
     pub(crate) policy: OriginPullPolicy,
     pub(crate) certificate: ServerCertificate,
     /// What assertions of users are verified with.
-    pub(crate) user_key: Option<SessionKey>,
+    pub(crate) user_keys: Vec<SessionKey>,
 }
 
 impl Files {
@@ -85,11 +85,11 @@ impl Files {
             Arc::clone(provider),
         );
         let certificate = certificate.map_err(|error| self.server_error(error))?;
-        let user_key = match (&self.user_key, &contents.user_key) {
-            (Some(key), Some(pem)) => Some(key.parse(pem)?),
-            _ => None,
+        let user_keys = match (&self.user_key, &contents.user_key) {
+            (Some(key), Some(pem)) => key.parse(pem)?,
+            _ => Vec::new(),
         };
-        Ok(Material { policy, certificate, user_key })
+        Ok(Material { policy, certificate, user_keys })
     }
 
     /// With the file in which to mend it.
@@ -117,15 +117,23 @@ impl UserKey {
         read(USER_KEY, &self.path)
     }
 
-    pub(crate) fn read_once(&self) -> Result<SessionKey, FileError> {
+    pub(crate) fn read_once(&self) -> Result<Vec<SessionKey>, FileError> {
         self.parse(&self.read()?)
     }
 
-    fn parse(&self, pem: &[u8]) -> Result<SessionKey, FileError> {
+    fn parse(&self, pem: &[u8]) -> Result<Vec<SessionKey>, FileError> {
         // What is not text is no PEM.
         let pem = std::str::from_utf8(pem).unwrap_or_default();
-        let key = SessionKey::eddsa_public_from_pem(&self.kid, pem);
-        key.map_err(|error| self.error(error))
+        let keys: Vec<_> =
+            pem.split_inclusive(END).filter(|key| !key.trim_ascii().is_empty()).collect();
+        // A key by the name of another would hold for nothing that the edge signs.
+        if keys.len() != self.kids.len() {
+            let problem = FileProblem::UserKeys { keys: keys.len(), names: self.kids.len() };
+            return Err(file(USER_KEY, &self.path, problem));
+        }
+        let keys = self.kids.iter().zip(keys);
+        let keys = keys.map(|(kid, pem)| SessionKey::eddsa_public_from_pem(kid, pem));
+        keys.collect::<Result<_, _>>().map_err(|error| self.error(error))
     }
 
     pub(crate) fn error(&self, error: siwe_session::ConfigError) -> FileError {
@@ -182,6 +190,14 @@ pub enum FileProblem {
     /// No key that assertions can be verified with.
     #[error(transparent)]
     UserKey(#[from] siwe_session::ConfigError),
+    /// Not as many keys as there are names for them.
+    #[error("has {keys} keys, and there are {names} names for them (PLUE_USER_ASSERTION_KID)")]
+    UserKeys {
+        /// How many keys there are.
+        keys: usize,
+        /// How many names.
+        names: usize,
+    },
     /// Larger than any such file is.
     #[error("is larger than 16 MiB")]
     TooLarge,
@@ -207,5 +223,7 @@ const CRL: &str = "PLUE_CRL";
 const TLS_CERT: &str = "PLUE_TLS_CERT";
 const TLS_KEY: &str = "PLUE_TLS_KEY";
 const USER_KEY: &str = "PLUE_USER_ASSERTION_KEY";
+
+const END: &str = "-----END PUBLIC KEY-----";
 
 const MOST: u64 = 16 << 20;

@@ -82,8 +82,8 @@ impl Watcher {
         let material = self.files.material(&contents, &self.demands, &self.provider)?;
         let reloaded = self.origin.reload(material.policy, &material.certificate);
         reloaded.map_err(|error| self.files.policy_error(error))?;
-        if let (Some(key), Some(file)) = (material.user_key, &self.files.user_key) {
-            self.trust.reload([key]).map_err(|error| file.error(error))?;
+        if let Some(file) = &self.files.user_key {
+            self.trust.reload(material.user_keys).map_err(|error| file.error(error))?;
         }
         self.in_use = contents;
         Ok(Used::Anew)

@@ -110,7 +110,7 @@ fn origin(
         Source::Ephemeral(folder) => {
             let (mut material, own) = ephemeral::make(folder, &config.demands, &provider)?;
             let key = config.signed_in.key();
-            material.user_key = key.map(UserKey::read_once).transpose()?;
+            material.user_keys = key.map(UserKey::read_once).transpose()?.unwrap_or_default();
             let curl = ephemeral::curl(folder);
             tracing::warn!(
                 "a throw-away authority: {curl} https://localhost:{}/",
@@ -144,7 +144,7 @@ fn build(
     own: Option<SpkiPin>,
     connections: &Outcomes,
 ) -> Result<(OriginMtls, IdentityTrust), RunError> {
-    let trust = config.signed_in.trust(material.user_key, own).map_err(RunError::Users)?;
+    let trust = config.signed_in.trust(material.user_keys, own).map_err(RunError::Users)?;
     let mut builder = OriginMtls::builder(material.policy, material.certificate)
         .alpn_protocols([b"h2".to_vec(), b"http/1.1".to_vec()])
         .on_outcome(connections.counter());

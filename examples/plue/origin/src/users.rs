@@ -16,11 +16,12 @@ pub(crate) enum SignedIn {
     Here(Box<SignInSettings>),
 }
 
-/// The public half of what an edge signs with, and the name that assertions have it by.
+/// The public half of what an edge signs with, and the name that assertions have it by; during a rotation two
+/// of each.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct UserKey {
     pub(crate) path: PathBuf,
-    pub(crate) kid: String,
+    pub(crate) kids: Vec<String>,
 }
 
 /// What tells which user a request is of.
@@ -40,16 +41,16 @@ impl SignedIn {
         }
     }
 
-    /// What is believed of who is signed in: with this key, and from this edge beside those that are named.
+    /// What is believed of who is signed in: with these keys, and from this edge beside those that are named.
     pub(crate) fn trust(
         &self,
-        key: Option<SessionKey>,
+        keys: Vec<SessionKey>,
         own: Option<SpkiPin>,
     ) -> Result<IdentityTrust, ConfigError> {
         let pins: Vec<_> = match self {
             Self::ByAssertion { audience, .. } => {
                 let header = IdentityHeader::new(USER_ASSERTION)?;
-                return IdentityTrust::assertion(header, key, audience);
+                return IdentityTrust::assertion(header, keys, audience);
             }
             Self::ByEdges(pins) => pins.iter().copied().chain(own).collect(),
             Self::Here(_) => Vec::new(),
@@ -90,7 +91,7 @@ mod tests {
         refused.insert(Err::<EdgeIdentity, _>(VerifyError::NoCertificate));
         for pins in [Vec::new(), vec![pin]] {
             for extensions in [&Extensions::new(), &refused] {
-                let trust = SignedIn::ByEdges(pins.clone()).trust(None, None).unwrap();
+                let trust = SignedIn::ByEdges(pins.clone()).trust(Vec::new(), None).unwrap();
                 assert_eq!(taken(&trust, extensions), Err(IdentityError::Missing));
             }
         }

@@ -1,41 +1,64 @@
+use std::time::SystemTime;
+use std::{fs, io};
+
+use clap::Parser;
+use mtls_certs::{Arguments, run};
 use origin_mtls::SpkiPin;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 use testkit::folder::Folder;
 use testkit::pki::{CertificateAuthority, Issued};
 
-/// The authority that the origin believes, and what it has certified, in files.
+use crate::SystemError;
+
+/// What the servers prove each other with, in files.
+///
+/// The folder `certs` is that of `plue-mtls-certs`: the authority that the origin believes, its list of what is
+/// revoked, and what it has certified.
 #[derive(Debug)]
 pub struct Certificates {
     /// Of Cloudflare's edge: Authenticated Origin Pulls for the zone. Nobody signs in there.
     pub cloudflare: Issued,
     /// Of the edge that signs people in.
     pub edge: Issued,
-    /// Who vouches for all of them, in PEM.
-    pub authority: String,
+    /// Who vouches for the origin.
+    pub servers: CertificateAuthority,
     folder: Folder,
 }
 
 impl Certificates {
     /// New ones.
-    pub(crate) fn new() -> Self {
-        let ca = CertificateAuthority::new();
-        let [edge, cloudflare] =
-            ["plue-edge", "Cloudflare Origin Pull"].map(|name| ca.client(name));
-        let origin = ca.server(&[NAME]);
-        let folder = Folder::new();
+    pub(crate) fn new() -> Result<Self, SystemError> {
+        let (folder, servers) = (Folder::new(), CertificateAuthority::new());
+        let certs = folder.path("certs");
+        let tool = |words: &[&str]| {
+            let words = [&["plue-mtls-certs"], words, &["--dir", &certs]].concat();
+            let arguments = Arguments::try_parse_from(words)
+                .map_err(|error| SystemError::Certificates(error.into()))?;
+            run(arguments, now(), &mut io::sink())
+                .map_err(|error| SystemError::Certificates(error.into()))
+        };
+        // P-256: it need not last.
+        tool(&["init", "--key", "p256"])?;
+        tool(&["issue", "--key", "p256", "--as", "cloudflare"])?;
+        tool(&["issue", "--key", "p256", "--as", "edge", "--common-name", "plue-edge"])?;
+        tool(&["crl", "--first"])?;
+        let read = |name: &str| fs::read_to_string(folder.path(name)).unwrap_or_default();
+        let [cloudflare, edge] = ["cloudflare", "edge"].map(|name| {
+            Issued::new(read(&format!("certs/{name}.crt")), read(&format!("certs/{name}.key")))
+        });
+        let origin = servers.server(&[NAME]);
         for (name, pem) in [
-            ("ca.crt", ca.certificate()),
-            ("edge.crt", &edge.certificate),
-            ("edge.key", &edge.key),
+            ("servers.crt", servers.certificate()),
             ("origin.crt", &origin.certificate),
             ("origin.key", &origin.key),
-            ("cloudflare.crt", &cloudflare.certificate),
-            ("cloudflare.key", &cloudflare.key),
+            // What the origin has of the folder of the tool.
+            ("ca.crt", &read("certs/ca.crt")),
+            ("ca.crl", &read("certs/ca.crl")),
         ] {
             let _ = folder.write(name, pem);
         }
-        Self { cloudflare, edge, authority: ca.certificate().to_owned(), folder }
+        Ok(Self { cloudflare, edge, servers, folder })
     }
 
     /// The path of one of them.
@@ -49,6 +72,11 @@ impl Certificates {
         let certificate = CertificateDer::from_pem_slice(self.edge.certificate.as_bytes()).ok()?;
         SpkiPin::of(&certificate).ok()
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "certificates are valid from now on")]
+fn now() -> SystemTime {
+    SystemTime::now()
 }
 
 /// The name that the origin's certificate is for, and the only host that it serves.

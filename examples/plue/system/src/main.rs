@@ -7,9 +7,12 @@ mod under_load;
 use std::env::{args_os, current_exe};
 use std::error::Error;
 use std::ffi::OsString;
+use std::io::stdout;
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::time::SystemTime;
 
+use clap::Parser;
 use plue::{Settings, System};
 use serve::{Signals, arguments, variable};
 
@@ -35,11 +38,16 @@ async fn main() -> ExitCode {
             arguments::main(git_ssh::Config::read(given), |config| config.log_level, git_ssh::run)
                 .await
         }
+        // The tool, beside what it has made.
+        Some(Some("mtls-certs")) => match mtls_certs(given) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => complain(&error.to_string()),
+        },
         Some(Some("load")) => match under_load::run().await {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => complain(&error.to_string()),
         },
-        Some(_) => complain("usage: plue [load | edge | origin | git-ssh]"),
+        Some(_) => complain("usage: plue [load | edge | origin | git-ssh | mtls-certs]"),
     }
 }
 
@@ -53,6 +61,12 @@ async fn whole() -> Result<(), Box<dyn Error>> {
     tour::print(&system);
     signals.wait().await;
     Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "certificates are valid from now on")]
+fn mtls_certs(given: Vec<OsString>) -> Result<(), Box<dyn Error>> {
+    let arguments = mtls_certs::Arguments::try_parse_from(given)?;
+    Ok(mtls_certs::run(arguments, SystemTime::now(), &mut stdout().lock())?)
 }
 
 #[expect(clippy::print_stderr, reason = "it is for who has started it")]

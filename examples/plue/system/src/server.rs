@@ -1,6 +1,8 @@
+use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 
+use testkit::port;
 use testkit::process::Process;
 use tokio::process::Command;
 
@@ -15,16 +17,22 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts this program as the server of this name, and waits until it listens.
-    pub(crate) async fn start(
-        program: &Path,
-        name: &str,
-        listen: SocketAddr,
-        operator: Option<SocketAddr>,
-        settings: &[(&str, &str)],
-    ) -> Self {
+    /// Starts this program as the server of this name, with the settings of this file, `NAME=value` in each
+    /// line, and waits until it listens.
+    pub(crate) async fn start(program: &Path, name: &str, settings: &str) -> Self {
+        let (listen, operator) = (port::reserve(), port::reserve());
+        let settings = fs::read_to_string(settings).unwrap_or_default();
         let mut command = Command::new(program);
-        command.arg(name).env_clear().envs(settings.iter().copied());
+        command.arg(name).env_clear();
+        command.envs(settings.lines().filter_map(|line| line.split_once('=')));
+        let operator = if name == "git-ssh" {
+            command.env("LISTEN", listen.to_string());
+            None
+        } else {
+            command.env("PLUE_LISTEN", listen.to_string());
+            command.env("PLUE_HEALTH_LISTEN", operator.to_string());
+            Some(operator)
+        };
         let mut process = Process::start(command);
         // Not by connecting: that would count as one of its clients.
         process.wait_until_written(" listening ").await;
@@ -46,5 +54,10 @@ impl Server {
     /// Kills it, as if it had crashed.
     pub async fn kill(&mut self) {
         self.process.kill().await;
+    }
+
+    /// Asks it to end, and waits until it has finished what was under way.
+    pub(crate) async fn end(mut self) {
+        self.process.terminate().await;
     }
 }

@@ -1,14 +1,17 @@
+use std::mem;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use testkit::folder::Folder;
 use testkit::haproxy::{Edge, Ingress, SendProxy, Spectrum};
 use testkit::openssh::OpenSsh;
-use testkit::port;
 use testkit::postgres::Postgres;
 use testkit::redis::Redis;
 use thiserror::Error;
+use tokio::time::sleep;
 
 use crate::certificates::NAME;
 use crate::{Certificates, Server};
@@ -39,6 +42,11 @@ pub struct System {
     pub old_database: Postgres,
     /// Who is believed to be an edge.
     pub certificates: Certificates,
+    /// The settings of each server, `<name>.env`, and the secrets that they name.
+    pub files: Folder,
+    program: PathBuf,
+    /// Origins that the edge is still connected to.
+    before: Vec<Server>,
 }
 
 /// What an operator decides.
@@ -94,81 +102,70 @@ impl System {
     ) -> Result<Self, SystemError> {
         let (redis, sshd, old_database) =
             tokio::join!(Redis::with_appendonly(), OpenSsh::start(), old_database());
-        let (old_database, certificates) = (old_database?, Certificates::new());
+        let (old_database, certificates) = (old_database?, Certificates::new()?);
         let address = site;
         let site = format!("http://localhost:{}", address.port());
 
-        // What both sign in with, so that sessions go on when it is done at the other.
-        let session_keys = format!("throw-away:{}", secret()?);
-        let (nonces, redis_url, old_url) = (secret()?, redis.url(), old_database.url());
-        let wallets = [
-            ("PLUE_NONCE_SECRETS", nonces.as_str()),
-            ("PLUE_OLD_SESSIONS", settings.old_sessions),
-            ("PLUE_OLD_SESSIONS_URL", &old_url),
-            ("PLUE_ORIGIN", &site),
-            ("PLUE_SESSION_KEYS", &session_keys),
-            ("PLUE_SIGN_IN", settings.sign_in.as_str()),
-            ("REDIS_URL", &redis_url),
-        ];
+        let files = Folder::new();
 
-        let (listen, operator) = (port::reserve(), port::reserve());
-        let files = ["ca.crt", "origin.crt", "origin.key"].map(|name| certificates.path(name));
-        let [ca, certificate, key] = &files;
+        // What both sign in with, so that sessions go on when it is done at the other.
+        let session_keys = files.write("session-keys", &format!("throw-away:{}\n", secret()?));
+        let nonces = files.write("nonce-secrets", &format!("{}\n", secret()?));
+        let wallets = [
+            ("PLUE_NONCE_SECRETS_FILE", nonces),
+            ("PLUE_OLD_SESSIONS", settings.old_sessions.to_owned()),
+            ("PLUE_OLD_SESSIONS_URL", old_database.url()),
+            ("PLUE_ORIGIN", site.clone()),
+            ("PLUE_SESSION_KEYS_FILE", session_keys),
+            ("PLUE_SIGN_IN", settings.sign_in.as_str().to_owned()),
+            ("REDIS_URL", redis.url()),
+        ];
+        let start = async |name: &str, settings: Vec<(&str, String)>| {
+            let lines = settings.iter().map(|(name, value)| format!("{name}={value}\n"));
+            let file = files.write(&format!("{name}.env"), &lines.collect::<String>());
+            Server::start(program, name, &file).await
+        };
+
         let pin = certificates.edge_pin().ok_or(SystemError::Pin)?.to_string();
-        let mut origin = vec![
-            ("PLUE_LISTEN", listen.to_string()),
-            ("PLUE_HEALTH_LISTEN", operator.to_string()),
-            ("PLUE_CA", ca.clone()),
+        let mut of_origin = vec![
+            ("PLUE_CA", certificates.path("ca.crt")),
+            ("PLUE_CRL", certificates.path("ca.crl")),
             ("PLUE_HOSTS", NAME.to_owned()),
             ("PLUE_PROXY_FROM", BALANCER.to_owned()),
             // Where the edge is.
             ("PLUE_ALLOW_SOURCES", BALANCER.to_owned()),
-            ("PLUE_TLS_CERT", certificate.clone()),
-            ("PLUE_TLS_KEY", key.clone()),
+            ("PLUE_TLS_CERT", certificates.path("origin.crt")),
+            ("PLUE_TLS_KEY", certificates.path("origin.key")),
             ("PLUE_OBSERVE", settings.observe.to_string()),
         ];
         match settings.sign_in {
-            SignIn::Edge => origin.push(("PLUE_USER_EDGES", pin)),
-            SignIn::Origin => {
-                origin.extend(wallets.map(|(name, value)| (name, value.to_owned())));
-            }
+            SignIn::Edge => of_origin.push(("PLUE_USER_EDGES", pin)),
+            SignIn::Origin => of_origin.extend(wallets.clone()),
         }
-        let origin: Vec<_> = origin.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let origin = Server::start(program, "origin", listen, Some(operator), &origin).await;
-        let balancer = Spectrum::start(SendProxy::V2, listen).await;
+        let origin = start("origin", of_origin).await;
+        let balancer = Spectrum::start(SendProxy::V2, origin.listen).await;
 
-        let (listen, operator) = (port::reserve(), port::reserve());
-        let files = ["ca.crt", "edge.crt", "edge.key"].map(|name| certificates.path(name));
-        let [ca, certificate, key] = &files;
-        let addresses = [listen, operator].map(|address| address.to_string());
-        let tunnel = Edge::TUNNEL.to_string();
-        let upstream = format!("https://{}", balancer.address());
-        let of_edge = [
-            ("PLUE_LISTEN", addresses[0].as_str()),
-            ("PLUE_HEALTH_LISTEN", &addresses[1]),
-            ("PLUE_CONNECTING_IP_FROM", &tunnel),
-            ("PLUE_UPSTREAM", &upstream),
-            ("PLUE_UPSTREAM_CA", ca),
-            ("PLUE_UPSTREAM_CERT", certificate),
-            ("PLUE_UPSTREAM_KEY", key),
-            ("PLUE_UPSTREAM_NAME", NAME),
+        let mut of_edge = vec![
+            ("PLUE_CONNECTING_IP_FROM", Edge::TUNNEL.to_string()),
+            ("PLUE_UPSTREAM", format!("https://{}", balancer.address())),
+            ("PLUE_UPSTREAM_CA", certificates.path("servers.crt")),
+            ("PLUE_UPSTREAM_CERT", certificates.path("certs/edge.crt")),
+            ("PLUE_UPSTREAM_KEY", certificates.path("certs/edge.key")),
+            ("PLUE_UPSTREAM_NAME", NAME.to_owned()),
         ];
-        let of_edge = [&wallets[..], &of_edge].concat();
-        let edge = Server::start(program, "edge", listen, Some(operator), &of_edge).await;
-        let ingress = Ingress { hostname: "localhost", service: listen, access: false };
+        of_edge.extend(wallets);
+        let edge = start("edge", of_edge).await;
+        let ingress = Ingress { hostname: HOST, service: edge.listen, access: false };
         let front = Edge::before(address, None, &[ingress]).await;
 
-        let listen = port::reserve();
-        let addresses = [listen.to_string(), sshd.address.to_string()];
-        let of_git = [
-            ("LISTEN", addresses[0].as_str()),
-            ("SSHD", &addresses[1]),
-            ("SPECTRUM_NETWORKS", BALANCER),
+        let of_git = vec![
+            ("SSHD", sshd.address.to_string()),
+            ("SPECTRUM_NETWORKS", BALANCER.to_owned()),
             // Everybody here has an address on loopback, which is none of the Internet.
-            ("ALLOW_SOURCES", "127.0.0.0/8"),
+            ("ALLOW_SOURCES", "127.0.0.0/8".to_owned()),
         ];
-        let git_ssh = Server::start(program, "git-ssh", listen, None, &of_git).await;
-        let spectrum = Spectrum::start(settings.spectrum, listen).await;
+        let git_ssh = start("git-ssh", of_git).await;
+        let spectrum = Spectrum::start(settings.spectrum, git_ssh.listen).await;
         Ok(Self {
             site,
             front,
@@ -181,7 +178,43 @@ impl System {
             redis,
             old_database,
             certificates,
+            files,
+            program: program.to_owned(),
+            before: Vec::new(),
         })
+    }
+
+    /// Restarts a server as its operator does, so that nobody is refused: starts another one with the
+    /// settings that are in its file now, sends there who connects from then on, and ends the one before when
+    /// it has answered what it was asked. The edge keeps its connections to an origin: such a one ends when the
+    /// edge has been restarted too.
+    ///
+    /// # Panics
+    ///
+    /// If there is no server of this name, and as [`start`](Self::start).
+    pub async fn restart(&mut self, name: &str) {
+        let new =
+            Server::start(&self.program, name, &self.files.path(&format!("{name}.env"))).await;
+        match name {
+            "edge" => {
+                self.front.point(HOST, new.listen).await;
+                sleep(MOMENT).await;
+                mem::replace(&mut self.edge, new).end().await;
+                for origin in self.before.drain(..) {
+                    origin.end().await;
+                }
+            }
+            "origin" => {
+                self.balancer.point(new.listen).await;
+                self.before.push(mem::replace(&mut self.origin, new));
+            }
+            "git-ssh" => {
+                self.spectrum.point(new.listen).await;
+                sleep(MOMENT).await;
+                mem::replace(&mut self.git_ssh, new).end().await;
+            }
+            other => unreachable!("no server is called {other}"),
+        }
     }
 }
 
@@ -213,6 +246,9 @@ fn secret() -> Result<String, SystemError> {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SystemError {
+    /// There are no certificates.
+    #[error("certificates cannot be made")]
+    Certificates(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The old database cannot be made.
     #[error("the old database cannot be made")]
     Database(#[from] sqlx::Error),
@@ -235,3 +271,9 @@ CREATE TABLE sessions (
     expires_at timestamptz NOT NULL
 );
 ";
+
+/// What was sent to a server before it was taken out has been read by then.
+const MOMENT: Duration = Duration::from_secs(1);
+
+/// The host of the site.
+const HOST: &str = "localhost";

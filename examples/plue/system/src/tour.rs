@@ -12,14 +12,16 @@ pub(crate) fn print(system: &System) {
     println!("curl -i {site}/api/whoami                    # 401");
     println!("curl -i {site}/api/whoami -H 'X-Plue-User-Address: 0x00'   # 401");
 
-    let [ca, cert, key] = ["ca.crt", "edge.crt", "edge.key"].map(|name| certificates.path(name));
+    let [ca, cert, key] =
+        ["servers.crt", "certs/edge.crt", "certs/edge.key"].map(|name| certificates.path(name));
     let host = balancer.address().port();
     println!(
         "\n# past the edge: nobody without a certificate; with the edge's, what the edge may say"
     );
     println!("curl -i --cacert {ca} https://localhost:{host}/    # no answer at all");
     println!("as_edge='curl -i --cacert {ca} --cert {cert} --key {key}'");
-    let [cert, key] = ["cloudflare.crt", "cloudflare.key"].map(|name| certificates.path(name));
+    let [cert, key] =
+        ["certs/cloudflare.crt", "certs/cloudflare.key"].map(|name| certificates.path(name));
     println!("as_zone='curl -i --cacert {ca} --cert {cert} --key {key}'");
     let user = "-H 'CF-Connecting-IP: 203.0.113.7' \
                 -H 'X-Plue-User-Address: 0x71C7656EC7ab88b098defB751B7401B5f6d8976F'";

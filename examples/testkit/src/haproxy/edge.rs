@@ -1,7 +1,7 @@
 use std::fmt::Write;
 use std::net::{Ipv4Addr, SocketAddr};
 
-use super::HaProxy;
+use super::{HaProxy, SOCKET};
 use crate::folder::Folder;
 use crate::pki::CertificateAuthority;
 use crate::port;
@@ -77,6 +77,7 @@ impl Edge {
         let configuration = CONFIGURATION
             .replace("{address}", &address.to_string())
             .replace("{tls}", &tls)
+            .replace("{socket}", &folder.path(SOCKET))
             .replace("{rules}", &rules)
             .replace("{backends}", &backends);
         let haproxy = HaProxy::start(folder, &configuration, &[address]).await;
@@ -87,6 +88,15 @@ impl Edge {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Sends the requests of this host to another service from now on.
+    ///
+    /// # Panics
+    ///
+    /// If nothing is known of the host.
+    pub async fn point(&self, hostname: &str, service: SocketAddr) {
+        self.haproxy.point(&format!("{hostname}/service"), service).await;
     }
 
     /// Kills it, as if it had crashed.
@@ -111,6 +121,7 @@ const CONFIGURATION: &str = "\
 global
     maxconn 1024
     log stdout format raw local0
+    stats socket {socket} level admin
 
 defaults
     mode http

@@ -1,6 +1,6 @@
 use std::net::SocketAddr;
 
-use super::HaProxy;
+use super::{HaProxy, SOCKET};
 use crate::folder::Folder;
 use crate::port;
 
@@ -38,11 +38,13 @@ impl Spectrum {
             SendProxy::V1 => "send-proxy",
             SendProxy::V2 => "send-proxy-v2",
         };
+        let folder = Folder::new();
         let configuration = CONFIGURATION
+            .replace("{socket}", &folder.path(SOCKET))
             .replace("{address}", &address.to_string())
             .replace("{origin}", &origin.to_string())
             .replace("{header}", header);
-        let haproxy = HaProxy::start(Folder::new(), &configuration, &[address]).await;
+        let haproxy = HaProxy::start(folder, &configuration, &[address]).await;
         Self { address, haproxy }
     }
 
@@ -50,6 +52,15 @@ impl Spectrum {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Passes who connects from now on to another origin.
+    ///
+    /// # Panics
+    ///
+    /// If HAProxy does not do as it is told.
+    pub async fn point(&self, origin: SocketAddr) {
+        self.haproxy.point("spectrum/origin", origin).await;
     }
 
     /// What HAProxy has written until now.
@@ -64,6 +75,7 @@ const CONFIGURATION: &str = "\
 global
     maxconn 256
     log stdout format raw local0
+    stats socket {socket} level admin
 
 defaults
     mode tcp

@@ -1,3 +1,4 @@
+use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 
@@ -16,17 +17,14 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts this program as the server of this name, which tells by `operator` where its operator
-    /// looks; and waits until it listens.
-    pub(crate) async fn start(
-        program: &Path,
-        name: &str,
-        operator: &str,
-        settings: &[(&str, &str)],
-    ) -> Self {
+    /// Starts this program as the server of this name, with the settings of this file, `NAME=value` in each
+    /// line; it tells by `operator` where its operator looks. Waits until it listens.
+    pub(crate) async fn start(program: &Path, name: &str, operator: &str, settings: &str) -> Self {
         let (listen, looks) = (port::reserve(), port::reserve());
+        let settings = fs::read_to_string(settings).unwrap_or_default();
         let mut command = Command::new(program);
-        command.arg(name).env_clear().envs(settings.iter().copied());
+        command.arg(name).env_clear();
+        command.envs(settings.lines().filter_map(|line| line.split_once('=')));
         command.env("LISTEN", listen.to_string()).env(operator, looks.to_string());
         let mut process = Process::start(command);
         process.wait_until_listening(listen).await;
@@ -40,6 +38,11 @@ impl Server {
         self.process.pid()
     }
 
+    /// Asks it to read its files again.
+    pub fn hang_up(&self) {
+        self.process.hang_up();
+    }
+
     /// What it has written until now.
     #[must_use]
     pub fn output(&self) -> String {
@@ -49,5 +52,10 @@ impl Server {
     /// Kills it, as if it had crashed.
     pub async fn kill(&mut self) {
         self.process.kill().await;
+    }
+
+    /// Asks it to end, and waits until it has finished what was under way.
+    pub(crate) async fn end(mut self) {
+        self.process.terminate().await;
     }
 }

@@ -1,5 +1,8 @@
+use std::mem;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,6 +13,7 @@ use testkit::haproxy::{Edge, Ingress};
 use testkit::issuer::IssuerServer;
 use testkit::pki::CertificateAuthority;
 use thiserror::Error;
+use tokio::time::sleep;
 
 use crate::Server;
 
@@ -25,14 +29,16 @@ pub struct System {
     /// Cloudflare's edge, and the Tunnel.
     pub edge: Edge,
     /// Cloudflare Access.
-    pub issuer: IssuerServer,
+    pub issuer: Arc<IssuerServer>,
     /// Kick.
-    pub kick: KickSigner,
+    pub kick: Arc<KickSigner>,
     /// The database.
     pub database: Migrated,
     /// Who vouches for the edge.
     pub authority: CertificateAuthority,
-    _files: Folder,
+    /// The settings of each server, `<name>.env`, and what they name.
+    pub files: Folder,
+    program: PathBuf,
 }
 
 impl System {
@@ -54,13 +60,14 @@ impl System {
         let kick_key = files.write("kick.pem", &kick.pem());
         let tunnel = Edge::TUNNEL.to_string();
 
-        let session_keys = format!("throw-away:{}", secret()?);
-        let (nonces, url) = (secret()?, database.url("api"));
+        let session_keys = files.write("session-keys", &format!("throw-away:{}\n", secret()?));
+        let nonces = files.write("nonce-secrets", &format!("{}\n", secret()?));
+        let url = database.url("api");
         let api = [
             ("DATABASE_URL", url.as_str()),
             ("LOG_LEVEL", LOG_LEVEL),
-            ("NONCE_SECRETS", &nonces),
-            ("SESSION_KEYS", &session_keys),
+            ("NONCE_SECRETS_FILE", &nonces),
+            ("SESSION_KEYS_FILE", &session_keys),
             ("TUNNEL_FROM", &tunnel),
             ("WEB_ORIGINS", WEB),
         ];
@@ -82,6 +89,13 @@ impl System {
             ("LOG_LEVEL", LOG_LEVEL),
             ("TUNNEL_FROM", &tunnel),
         ];
+        let [api, admin_api, kick_server] =
+            [("api", &api[..]), ("admin-api", &admin_api), ("kick-server", &kick_server)].map(
+                |(name, settings)| {
+                    let lines = settings.iter().map(|(name, value)| format!("{name}={value}\n"));
+                    files.write(&format!("{name}.env"), &lines.collect::<String>())
+                },
+            );
         let (api, admin_api, kick_server) = tokio::join!(
             Server::start(program, "api", "HEALTH_LISTEN", &api),
             Server::start(program, "admin-api", "HEALTH_LISTEN", &admin_api),
@@ -96,12 +110,45 @@ impl System {
             admin_api,
             kick_server,
             edge,
-            issuer,
-            kick,
+            issuer: Arc::new(issuer),
+            kick: Arc::new(kick),
             database,
             authority,
-            _files: files,
+            files,
+            program: program.to_owned(),
         })
+    }
+
+    /// Starts another instance of the public API, to which nothing leads.
+    ///
+    /// # Panics
+    ///
+    /// As [`start`](Self::start).
+    pub async fn another_api(&self) -> Server {
+        let settings = self.files.path("api.env");
+        Server::start(&self.program, "api", "HEALTH_LISTEN", &settings).await
+    }
+
+    /// Restarts a server as its operator does, so that nobody is refused: starts another one with the
+    /// settings that are in its file now, lets requests come there when this says that it is ready, and
+    /// ends the one before when it has answered what it was asked.
+    ///
+    /// # Panics
+    ///
+    /// If there is no server of this name, and as [`start`](Self::start).
+    pub async fn restart(&mut self, name: &str, until_ready: impl AsyncFn(&Server)) {
+        let (server, host, operator) = match name {
+            "api" => (&mut self.api, API, "HEALTH_LISTEN"),
+            "admin-api" => (&mut self.admin_api, ADMIN_API, "HEALTH_LISTEN"),
+            "kick-server" => (&mut self.kick_server, KICK, "ADMIN_LISTEN"),
+            other => unreachable!("no server is called {other}"),
+        };
+        let settings = self.files.path(&format!("{name}.env"));
+        let new = Server::start(&self.program, name, operator, &settings).await;
+        until_ready(&new).await;
+        self.edge.point(host, new.listen).await;
+        sleep(MOMENT).await;
+        mem::replace(server, new).end().await;
     }
 
     /// Kills the daemon of the tunnel, as if it had crashed, and starts it again.
@@ -157,5 +204,7 @@ pub const AUDIENCE: &str = "32eafc7626e974616deaf0dc3ce63d7bcbed58a2731e84d06bc3
 /// The client id of the one service token that may pass.
 pub const SERVICE_TOKEN: &str = "e367826f93b8d71185e03fe518aff3b4.access";
 
+/// What was sent to a server before it was taken out has been read by then.
+const MOMENT: Duration = Duration::from_secs(1);
 const BROADCASTER: &str = "7";
 const LOG_LEVEL: &str = "info";

@@ -120,3 +120,30 @@ async fn the_key_of_assertions_is_replaced_while_it_runs() {
     crate::eventually(is_replaced, || scene.service.process.output()).await;
     assert_eq!(me(&mut http, &[(HEADER, &of_old)]).await.status, StatusCode::UNAUTHORIZED);
 }
+
+/// For a rotation that refuses nobody: the edge changes from one key to the other in between.
+#[tokio::test]
+async fn two_keys_are_believed_by_two_names_and_a_key_without_a_name_is_not() {
+    let (folder, old, new) = (Folder::new(), Edge::new(), Edge::new());
+    let both = format!("{}{}", old.pair.public_key_pem(), new.pair.public_key_pem());
+    let settings = [
+        ("PLUE_USER_ASSERTION_KEY", &*folder.write("edge.pem", &both)),
+        ("PLUE_USER_ASSERTION_KID", "edge,edge-2"),
+        ("PLUE_USER_ASSERTION_AUDIENCE", "origin.plue.dev"),
+    ];
+    let scene = Scene::start(&settings).await;
+    let mut http = scene.connect().await;
+    let of_new = new.signs("edge-2", "origin.plue.dev", now());
+    for good in [&old.good(), &of_new] {
+        assert_eq!(me(&mut http, &[(HEADER, good)]).await.status, StatusCode::OK);
+    }
+    for (signer, name) in [(&old, "edge-2"), (&new, "edge")] {
+        let crossed = signer.signs(name, "origin.plue.dev", now());
+        let answer = me(&mut http, &[(HEADER, &crossed)]).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{name}");
+    }
+
+    fs::write(folder.path("edge.pem"), new.pair.public_key_pem()).unwrap();
+    scene.service.reload_fails("has 1 keys, and there are 2 names").await;
+    assert_eq!(me(&mut http, &[(HEADER, &of_new)]).await.status, StatusCode::OK);
+}

@@ -76,6 +76,13 @@ impl Client {
         self.keep(&answer);
     }
 
+    pub(crate) async fn renew(&mut self) -> Option<Answer> {
+        let request = self.request("POST", "/api/auth/refresh").header("origin", &self.site);
+        let answer = send(request).await?;
+        self.keep(&answer);
+        Some(answer)
+    }
+
     pub(crate) async fn sign_out(&mut self) -> Answer {
         let request = self.request("POST", "/api/auth/logout").header("origin", &self.site);
         let answer = send(request).await.unwrap();
@@ -118,6 +125,8 @@ impl Answer {
 
 pub(crate) fn http(tls: ClientConfig) -> reqwest::Client {
     let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(20));
+    // Each request is somebody else's.
+    let client = client.pool_max_idle_per_host(0).tls_info(true);
     client.tls_backend_preconfigured(tls).build().unwrap()
 }
 

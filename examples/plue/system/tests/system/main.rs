@@ -10,12 +10,14 @@
 
 mod client;
 mod scene;
+mod visitors;
 
 mod development;
 mod git;
 mod migration;
 mod origin;
 mod rollback;
+mod rotations;
 mod sign_in;
 
 use client::Client;

@@ -31,9 +31,14 @@ impl Scene {
 
     /// Past the edge: to the origin's load balancer, with this certificate or none.
     pub(crate) fn past_the_edge(&self, identity: Option<&Issued>, path: &str) -> RequestBuilder {
-        let tls = rustls(Some(&self.system.certificates.authority), identity);
-        let port = self.system.balancer.address().port();
-        http(tls).get(format!("https://localhost:{port}{path}"))
+        self.origin().get(identity, path)
+    }
+
+    pub(crate) fn origin(&self) -> Origin {
+        Origin {
+            authority: self.system.certificates.servers.certificate().to_owned(),
+            port: self.system.balancer.address().port(),
+        }
     }
 
     /// How often the origin has decided so about connections and requests.
@@ -51,6 +56,19 @@ impl Scene {
         [&self.system.edge, &self.system.origin, &self.system.git_ssh]
             .map(Server::output)
             .join("\n")
+    }
+}
+
+/// What is before the origin, and who vouches for it.
+pub(crate) struct Origin {
+    authority: String,
+    port: u16,
+}
+
+impl Origin {
+    pub(crate) fn get(&self, identity: Option<&Issued>, path: &str) -> RequestBuilder {
+        let tls = rustls(Some(&self.authority), identity);
+        http(tls).get(format!("https://localhost:{}{path}", self.port))
     }
 }
 

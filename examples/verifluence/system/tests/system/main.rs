@@ -10,6 +10,7 @@
 
 mod listening;
 mod scene;
+mod visitors;
 
 mod administration;
 mod bypass;
@@ -17,6 +18,7 @@ mod database;
 mod environment;
 mod isolation;
 mod reliability;
+mod rotations;
 mod traffic;
 
-use scene::{Scene, eventually, now};
+use scene::{Answer, Outside, Scene, eventually, now, send};

@@ -1,3 +1,4 @@
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -10,6 +11,7 @@ use rustls::{ClientConfig, RootCertStore};
 use serde_json::{Value, json};
 use siwe_session::Message;
 use siwe_session::testing::Wallet;
+use testkit::haproxy::Edge;
 use testkit::port;
 use tokio::time::{Instant, sleep};
 use verifluence::{ADMIN_API, API, KICK, Server, System, WEB};
@@ -17,7 +19,16 @@ use verifluence::{ADMIN_API, API, KICK, Server, System, WEB};
 /// The whole, and whoever is out there.
 pub(crate) struct Scene {
     pub(crate) system: System,
-    visitor: Client,
+    pub(crate) outside: Outside,
+}
+
+/// Out there: what is asked goes through the edge, or as what comes from the tunnel to one instance of the
+/// public API.
+#[derive(Clone)]
+pub(crate) struct Outside {
+    client: Client,
+    port: u16,
+    instance: Option<SocketAddr>,
 }
 
 impl Scene {
@@ -27,22 +38,29 @@ impl Scene {
         let mut visitor = Client::builder()
             .no_proxy()
             .timeout(Duration::from_secs(20))
+            // Each request is somebody else's.
+            .pool_max_idle_per_host(0)
             .tls_backend_preconfigured(trusting(system.authority.certificate()));
         for host in [API, ADMIN_API, KICK] {
             visitor = visitor.resolve(host, system.edge.address());
         }
-        let scene = Self { system, visitor: visitor.build().unwrap() };
-        eventually("the keys of Access are there", async || {
-            scene.send(scene.looks(&scene.system.admin_api, "/readyz")).await.status == 200
-        })
-        .await;
+        let (client, port) = (visitor.build().unwrap(), system.edge.address().port());
+        let outside = Outside { client, port, instance: None };
+        let scene = Self { system, outside };
+        // With the keys of Access.
+        is_ready(&scene.outside.client, &scene.system.admin_api).await;
         scene
+    }
+
+    /// Restarts the server of this name, with the settings that are in its file now.
+    pub(crate) async fn restart(&mut self, name: &str) {
+        let client = &self.outside.client;
+        self.system.restart(name, async |server| is_ready(client, server).await).await;
     }
 
     /// A request of a visitor to this host, through the edge.
     pub(crate) fn request(&self, method: &str, host: &str, path: &str) -> RequestBuilder {
-        let url = format!("https://{host}:{}{path}", self.system.edge.address().port());
-        self.visitor.request(method.parse().unwrap(), url)
+        self.outside.request(method, host, path)
     }
 
     pub(crate) fn get(&self, host: &str, path: &str) -> RequestBuilder {
@@ -52,23 +70,15 @@ impl Scene {
     /// Past the edge, to the port of this server itself.
     pub(crate) fn past_the_edge(&self, method: &str, to: &Server, path: &str) -> RequestBuilder {
         let url = format!("http://{}{path}", to.listen);
-        self.visitor.request(method.parse().unwrap(), url)
-    }
-
-    /// What the operator of this server looks at.
-    pub(crate) fn looks(&self, at: &Server, path: &str) -> RequestBuilder {
-        self.visitor.get(format!("http://{}{path}", at.operator))
+        self.outside.client.request(method.parse().unwrap(), url)
     }
 
     pub(crate) async fn send(&self, request: RequestBuilder) -> Answer {
-        let answer = request.send().await.unwrap_or_else(|error| {
+        send(request).await.unwrap_or_else(|error| {
             let System { api, admin_api, kick_server, edge, .. } = &self.system;
             let outputs = [api, admin_api, kick_server].map(Server::output).join("\n");
             panic!("no answer: {error:?}\n{outputs}\n{}", edge.output())
-        });
-        let (status, headers) = (answer.status(), answer.headers().clone());
-        let body = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap_or_default();
-        Answer { status, headers, body }
+        })
     }
 
     /// The session of somebody whom Access let in, in the visitor's cookie.
@@ -86,23 +96,7 @@ impl Scene {
 
     /// Signs this wallet in on the front end, and gives its session.
     pub(crate) async fn sign_in(&self, wallet: &Wallet) -> String {
-        let nonce = self.get(API, "/api/auth/nonce").header("origin", WEB);
-        let asked = self.send(nonce).await;
-        assert_eq!(asked.status, 200);
-        let cookie = asked.headers["set-cookie"].to_str().unwrap().split(';').next().unwrap();
-        let message = Message::builder(asked.body["domain"].as_str().unwrap(), wallet.address())
-            .uri(asked.body["uri"].as_str().unwrap())
-            .chain_id(1)
-            .nonce(asked.body["nonce"].as_str().unwrap())
-            .issued_at(now())
-            .build()
-            .unwrap();
-        let body = json!({
-            "message": message.as_str(), "signature": wallet.sign(&message), "session": "token",
-        });
-        let verify = self.request("POST", API, "/api/auth/verify").header("origin", WEB);
-        let verify = verify.header("cookie", cookie).header("content-type", "application/json");
-        let answer = self.send(verify.body(body.to_string())).await;
+        let answer = self.send(self.outside.begin(wallet, &self.outside).await).await;
         assert_eq!(answer.status, 200, "{answer:?}");
         answer.body["token"].as_str().unwrap().to_owned()
     }
@@ -123,6 +117,63 @@ impl Scene {
         let request = self.request("POST", KICK, "/").headers(delivery.headers().clone());
         self.send(request.body(delivery.body().clone())).await.status.as_u16()
     }
+}
+
+impl Outside {
+    /// What reaches this instance of the public API.
+    pub(crate) fn at(&self, api: &Server) -> Self {
+        let client = Client::builder().no_proxy().local_address(IpAddr::from(Edge::TUNNEL));
+        let client = client.tls_backend_preconfigured(trusting("")).build().unwrap();
+        Self { client, port: self.port, instance: Some(api.listen) }
+    }
+
+    /// As [`Scene::request`].
+    pub(crate) fn request(&self, method: &str, host: &str, path: &str) -> RequestBuilder {
+        let method = method.parse().unwrap();
+        match self.instance {
+            None => self.client.request(method, format!("https://{host}:{}{path}", self.port)),
+            Some(instance) => {
+                let request = self.client.request(method, format!("http://{instance}{path}"));
+                request.header("cf-connecting-ip", "203.0.113.7")
+            }
+        }
+    }
+
+    /// Begins a sign-in of this wallet on the front end, and says what is to be sent to end it there.
+    pub(crate) async fn begin(&self, wallet: &Wallet, there: &Self) -> RequestBuilder {
+        let nonce = self.request("GET", API, "/api/auth/nonce").header("origin", WEB);
+        let asked = send(nonce).await.unwrap();
+        assert_eq!(asked.status, 200);
+        let cookie = asked.headers["set-cookie"].to_str().unwrap().split(';').next().unwrap();
+        let message = Message::builder(asked.body["domain"].as_str().unwrap(), wallet.address())
+            .uri(asked.body["uri"].as_str().unwrap())
+            .chain_id(1)
+            .nonce(asked.body["nonce"].as_str().unwrap())
+            .issued_at(now())
+            .build()
+            .unwrap();
+        let body = json!({
+            "message": message.as_str(), "signature": wallet.sign(&message), "session": "token",
+        });
+        let verify = there.request("POST", API, "/api/auth/verify").header("origin", WEB);
+        let verify = verify.header("cookie", cookie).header("content-type", "application/json");
+        verify.body(body.to_string())
+    }
+}
+
+pub(crate) async fn send(request: RequestBuilder) -> Result<Answer, reqwest::Error> {
+    let answer = request.send().await?;
+    let (status, headers) = (answer.status(), answer.headers().clone());
+    let body = serde_json::from_slice(&answer.bytes().await?).unwrap_or_default();
+    Ok(Answer { status, headers, body })
+}
+
+async fn is_ready(client: &Client, server: &Server) {
+    eventually("it is ready", async || {
+        let looks = client.get(format!("http://{}/readyz", server.operator));
+        send(looks).await.is_ok_and(|answer| answer.status == 200)
+    })
+    .await;
 }
 
 /// Status, headers, and the JSON body; `null` for another one.
@@ -149,9 +200,11 @@ pub(crate) async fn eventually(what: &str, is_so: impl AsyncFn() -> bool) {
     }
 }
 
-fn trusting(authority: &str) -> ClientConfig {
+pub(crate) fn trusting(authority: &str) -> ClientConfig {
     let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_slice(authority.as_bytes()).unwrap()).unwrap();
+    for certificate in CertificateDer::pem_slice_iter(authority.as_bytes()) {
+        roots.add(certificate.unwrap()).unwrap();
+    }
     ClientConfig::builder_with_provider(Arc::new(default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
