@@ -1,0 +1,2 @@
+export default { fetch: () => new Response("for the tests of this module") };
+export class Burned {}
