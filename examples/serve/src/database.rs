@@ -12,8 +12,8 @@ use tokio::time::timeout;
 pub struct Database(Box<PgConnectOptions>);
 
 impl Database {
-    /// A pool of at most so many connections, on which no statement takes longer than this. It connects
-    /// when it is first asked, and gives up within a second.
+    /// A pool of so many connections, on which no statement takes longer than this. Who asks it gives up
+    /// within a second.
     #[must_use]
     pub fn pool(&self, connections: u32, statements: Duration) -> PgPool {
         // What nobody waits for any more should not go on by itself.
@@ -21,6 +21,8 @@ impl Database {
         let options = (*self.0).clone().options([("statement_timeout", bound)]);
         PgPoolOptions::new()
             .max_connections(connections)
+            // Else whoever comes first waits until one is made, though another is free in a moment.
+            .min_connections(connections)
             .acquire_timeout(ANSWER)
             // One that has fallen silent is closed: without this, the pool waits for its answer as long
             // as the system believes in it. Where it answered a moment ago, it need not again.

@@ -13,7 +13,7 @@ pub use storage::{NonceStorage, StorageError};
 
 /// How long a store may take to answer, and how many connections to it there are.
 const ANSWER: Duration = Duration::from_secs(1);
-const CONNECTIONS: u32 = 16;
+const CONNECTIONS: u32 = 8;
 
 /// How long a store may take to be there when the server begins.
 const START: Duration = Duration::from_secs(10);

@@ -71,4 +71,4 @@ impl Store {
 pub struct Unavailable;
 
 const ANSWER: Duration = Duration::from_secs(1);
-const CONNECTIONS: u32 = 16;
+const CONNECTIONS: u32 = 8;

@@ -134,5 +134,5 @@ DELETE FROM kick_events WHERE message_id IN (
 )";
 
 const ANSWER: Duration = Duration::from_secs(1);
-const CONNECTIONS: u32 = 16;
+const CONNECTIONS: u32 = 8;
 const SLOW: Duration = Duration::from_secs(60);
