@@ -36,7 +36,7 @@ pub struct System {
     pub spectrum: Spectrum,
     /// The sshd with the repository.
     pub sshd: OpenSsh,
-    /// Used nonces, and ended sessions: on its disk, so that it may be restarted.
+    /// Used nonces, and ended sessions.
     pub redis: Redis,
     /// The database of the system that was there before, with its sessions.
     pub old_database: Postgres,
@@ -59,6 +59,8 @@ pub struct Settings<'a> {
     pub old_sessions: &'a str,
     /// Whether the origin answers who proves nothing too.
     pub observe: bool,
+    /// Whether Redis writes each change to its disk before it answers, so that it may be restarted.
+    pub on_disk: bool,
     /// Which header Spectrum writes.
     pub spectrum: SendProxy,
 }
@@ -69,6 +71,7 @@ impl Default for Settings<'_> {
             sign_in: SignIn::Edge,
             old_sessions: "both",
             observe: false,
+            on_disk: false,
             spectrum: SendProxy::V1,
         }
     }
@@ -101,7 +104,7 @@ impl System {
         settings: Settings<'_>,
     ) -> Result<Self, SystemError> {
         let (redis, sshd, old_database) =
-            tokio::join!(Redis::with_appendonly(), OpenSsh::start(), old_database());
+            tokio::join!(redis(settings.on_disk), OpenSsh::start(), old_database());
         let (old_database, certificates) = (old_database?, Certificates::new()?);
         let address = site;
         let site = format!("http://localhost:{}", address.port());
@@ -225,6 +228,10 @@ impl SignIn {
             Self::Origin => "origin",
         }
     }
+}
+
+async fn redis(on_disk: bool) -> Redis {
+    if on_disk { Redis::with_appendonly().await } else { Redis::start().await }
 }
 
 /// With the one table that is read of it.

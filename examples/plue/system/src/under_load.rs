@@ -17,7 +17,8 @@ use tokio::time::sleep;
 /// Prints what it finds. An error if anything was not as it must be.
 #[expect(clippy::print_stdout, reason = "it is to be read")]
 pub(crate) async fn run() -> Result<(), Box<dyn Error>> {
-    let mut system = System::start(&current_exe()?, port::reserve(), Settings::default()).await?;
+    let settings = Settings { on_disk: true, ..Settings::default() };
+    let mut system = System::start(&current_exe()?, port::reserve(), settings).await?;
     // What ends TLS before the edge.
     let ingress = [Ingress { hostname: "localhost", service: system.edge.listen, access: false }];
     let before = Edge::before(port::reserve(), Some(&CertificateAuthority::new()), &ingress).await;
