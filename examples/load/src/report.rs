@@ -109,3 +109,39 @@ impl fmt::Display for Report {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// With these answers to good requests, to hostile ones, and so many that broke off.
+    fn report(good: &[u16], hostile: &[u16], broken: u64) -> Report {
+        let answers = |statuses: &[u16]| Answers::from_iter(statuses.iter().map(|it| (*it, 1)));
+        let report = json!({
+            "seconds": 1.0, "median": 1.0, "p99": 1.0, "errors": { "read": broken },
+            "good": { "it": answers(good) }, "hostile": { "it": answers(hostile) },
+        });
+        serde_json::from_value(report).unwrap()
+    }
+
+    #[test]
+    fn what_is_answered_as_it_must_be_is_no_fault() {
+        let report = report(&[200, 204, 503], &[400, 401, 403, 404, 410, 503], 0);
+        assert_eq!(report.faults(), [""; 0]);
+        // But where nothing was down, nobody had to be told to come again.
+        assert_eq!(report.faults_in_calm(), ["told to come again: 1"]);
+    }
+
+    #[test]
+    fn a_hostile_request_that_is_accepted_is_a_fault_and_so_is_any_other_error() {
+        for status in [200, 204, 302, 500, 502, 504] {
+            assert_eq!(report(&[200], &[401, status], 0).faults().len(), 1, "{status}");
+        }
+        for status in [302, 400, 401, 403, 500, 502, 504] {
+            assert_eq!(report(&[200, status], &[401], 0).faults().len(), 1, "{status}");
+        }
+        assert_eq!(report(&[200], &[401], 3).faults(), ["read: 3"]);
+    }
+}
