@@ -144,7 +144,9 @@ impl SiweSessionBuilder {
     }
 
     /// Calls this with the code of every decision about a session: `accepted`, `accepted_old`, or
-    /// [`SessionError::code`](crate::SessionError::code). For counters; it runs on the request's path.
+    /// [`SessionError::code`](crate::SessionError::code); and of what an endpoint refuses for other reasons
+    /// than the sign-in itself, [`SignInError::code`](crate::SignInError::code). For counters; it runs on
+    /// the request's path. What is decided about sign-ins, [`SiweLoginBuilder::on_outcome`] hears.
     pub fn on_outcome(mut self, on_outcome: impl Fn(&'static str) + Send + Sync + 'static) -> Self {
         self.on_outcome = Some(Box::new(on_outcome));
         self

@@ -11,8 +11,11 @@ use crate::{ConfigError, IdentityError, IdentityHeader, SessionKey};
 /// What an origin server believes of who is signed in: the word of its edge, and of nobody else.
 ///
 /// Cloning shares one value.
-#[derive(Clone, Debug)]
-pub struct IdentityTrust(Arc<Trust>);
+#[derive(Clone)]
+pub struct IdentityTrust {
+    trust: Arc<Trust>,
+    on_outcome: Option<Arc<dyn Fn(&'static str) + Send + Sync>>,
+}
 
 enum Trust {
     Proof { header: IdentityHeader, is_proven: Box<dyn Fn(&Extensions) -> bool + Send + Sync> },
@@ -41,7 +44,7 @@ impl IdentityTrust {
         header: IdentityHeader,
         is_proven: impl Fn(&Extensions) -> bool + Send + Sync + 'static,
     ) -> Self {
-        Self(Arc::new(Trust::Proof { header, is_proven: Box::new(is_proven) }))
+        Self::new(Trust::Proof { header, is_proven: Box::new(is_proven) })
     }
 
     /// Believes what an [`AssertionSigner`](crate::AssertionSigner) with one of these keys signs for this
@@ -56,7 +59,19 @@ impl IdentityTrust {
         audience: &str,
     ) -> Result<Self, ConfigError> {
         let verifier = AssertionVerifier::new(header, keys, audience)?;
-        Ok(Self(Arc::new(Trust::Assertion(verifier))))
+        Ok(Self::new(Trust::Assertion(verifier)))
+    }
+
+    fn new(trust: Trust) -> Self {
+        Self { trust: Arc::new(trust), on_outcome: None }
+    }
+
+    /// Calls this with the code of every decision: `accepted`, or [`IdentityError::code`]. For counters; it
+    /// runs on the request's path. Clones that were made before do not call it.
+    #[must_use]
+    pub fn on_outcome(mut self, on_outcome: impl Fn(&'static str) + Send + Sync + 'static) -> Self {
+        self.on_outcome = Some(Arc::new(on_outcome));
+        self
     }
 
     /// Replaces the keys of assertions, for every clone. If it fails, the old ones stay. It does nothing
@@ -66,7 +81,7 @@ impl IdentityTrust {
     ///
     /// As of [`assertion`](Self::assertion).
     pub fn reload(&self, keys: impl IntoIterator<Item = SessionKey>) -> Result<(), ConfigError> {
-        match &*self.0 {
+        match &*self.trust {
             Trust::Proof { .. } => Ok(()),
             Trust::Assertion(verifier) => verifier.reload(keys),
         }
@@ -84,6 +99,25 @@ impl IdentityTrust {
         extensions: &Extensions,
         now: SystemTime,
     ) -> Result<ForwardedIdentity, IdentityError> {
+        let decision = self.decide(headers, extensions, now);
+        #[cfg(feature = "tracing")]
+        if let Err(error) = &decision
+            && *error != IdentityError::Missing
+        {
+            tracing::debug!(code = error.code(), "no identity: {error}");
+        }
+        if let Some(on_outcome) = &self.on_outcome {
+            on_outcome(decision.as_ref().map_or_else(IdentityError::code, |_| ACCEPTED));
+        }
+        decision
+    }
+
+    fn decide(
+        &self,
+        headers: &mut HeaderMap,
+        extensions: &Extensions,
+        now: SystemTime,
+    ) -> Result<ForwardedIdentity, IdentityError> {
         let header = self.header();
         let mut values = headers.get_all(header.name()).iter();
         let value = match (values.next(), values.next()) {
@@ -92,7 +126,7 @@ impl IdentityTrust {
             (Some(_), Some(_)) => Err(IdentityError::Malformed),
         };
         header.remove(headers);
-        match &*self.0 {
+        match &*self.trust {
             Trust::Proof { is_proven, .. } if !is_proven(extensions) => Err(IdentityError::Missing),
             Trust::Proof { .. } => {
                 let address = parse_address(&value?).ok_or(IdentityError::Malformed)?;
@@ -108,7 +142,7 @@ impl IdentityTrust {
     }
 
     fn header(&self) -> &IdentityHeader {
-        match &*self.0 {
+        match &*self.trust {
             Trust::Proof { header, .. } => header,
             Trust::Assertion(verifier) => &verifier.header,
         }
@@ -147,6 +181,12 @@ impl ForwardedIdentity {
     }
 }
 
+impl fmt::Debug for IdentityTrust {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("IdentityTrust").field(&self.trust).finish()
+    }
+}
+
 impl fmt::Debug for Trust {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -155,3 +195,5 @@ impl fmt::Debug for Trust {
         }
     }
 }
+
+const ACCEPTED: &str = "accepted";

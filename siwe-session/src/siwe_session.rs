@@ -8,8 +8,8 @@ use tokio::time::timeout;
 use crate::arrival::{Arrived, Carries, Question};
 use crate::builder::Settings;
 use crate::{
-    BrowserBinding, Claims, KeyRing, MigrationStep, OldSession, Session, SessionError, SignInError,
-    SiweLogin, SiweLoginBuilder, SiweSessionBuilder,
+    BrowserBinding, Claims, KeyRing, Login, MigrationStep, OldSession, Session, SessionError,
+    SignInError, SiweLogin, SiweLoginBuilder, SiweSessionBuilder,
 };
 
 /// Signs wallets in, and from then on knows whose requests are whose: a [`SiweLogin`], the tokens of
@@ -78,9 +78,14 @@ impl SiweSession {
     ) -> Result<(Session, String), SignInError> {
         let settings = &*self.0;
         if settings.step() == MigrationStep::OldOnly {
-            return Err(SignInError::NotYet);
+            return Err(self.refused(SignInError::NotYet));
         }
         let login = settings.login.login(message, signature, binding).await?;
+        self.begin(login).await.map_err(|error| self.refused(error))
+    }
+
+    async fn begin(&self, login: Login) -> Result<(Session, String), SignInError> {
+        let settings = &*self.0;
         let claims = match &settings.on_login {
             Some(on_login) => on_login(login.clone()).await?,
             None => Claims::new(),
@@ -163,6 +168,16 @@ impl SiweSession {
         let Ok(Ok(found)) = answer else { return Err(SessionError::StoreUnavailable) };
         let old: OldSession = found.ok_or(SessionError::Missing)?;
         Ok(self.0.tokens.of_old(old, self.now()))
+    }
+
+    /// Counts and logs what is refused without a decision about a signature or a session, and gives it back.
+    pub(crate) fn refused(&self, error: SignInError) -> SignInError {
+        #[cfg(feature = "tracing")]
+        tracing::debug!(code = error.code(), "refused: {error}");
+        if let Some(on_outcome) = &self.0.on_outcome {
+            on_outcome(error.code());
+        }
+        error
     }
 
     /// Counts and logs a decision.

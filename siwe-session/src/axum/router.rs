@@ -12,7 +12,25 @@ use crate::arrival::Carries;
 use crate::endpoints::{self, MAX_BODY, SignIn, Transport};
 use crate::{BrowserBinding, SessionError, SignInError, SiweSession};
 
-type Answer = Result<http::Response<String>, SignInError>;
+type Answer = Result<http::Response<String>, Refusal>;
+
+struct Refusal {
+    error: SignInError,
+    /// Whether who counts has heard of it.
+    is_told: bool,
+}
+
+impl Refusal {
+    fn told(error: impl Into<SignInError>) -> Self {
+        Self { error: error.into(), is_told: true }
+    }
+}
+
+impl<E: Into<SignInError>> From<E> for Refusal {
+    fn from(error: E) -> Self {
+        Self { error: error.into(), is_told: false }
+    }
+}
 
 impl SiweSession {
     /// The endpoints `/nonce`, `/verify`, `/refresh`, `/logout` and `/session`, as [`endpoints`] has them,
@@ -49,7 +67,7 @@ async fn nonce(State(siwe): State<SiweSession>, request: Request) -> Response {
         let nonce = siwe.login().nonce(audience, Some(&binding))?;
         Ok(endpoints::nonce(verifier, audience, &nonce, &binding, headers, siwe.now()))
     };
-    respond(answer())
+    respond(&siwe, answer())
 }
 
 async fn verify(State(siwe): State<SiweSession>, request: Request) -> Response {
@@ -60,17 +78,18 @@ async fn verify(State(siwe): State<SiweSession>, request: Request) -> Response {
         let sign_in = SignIn::read(headers, &read(headers, body).await?)?;
         let binding = BrowserBinding::from_headers(headers)?;
         let SignIn { message, signature, session: transport } = sign_in;
-        let (session, token) = siwe.sign_in(&message, &signature, binding.as_ref()).await?;
+        let signed_in = siwe.sign_in(&message, &signature, binding.as_ref()).await;
+        let (session, token) = signed_in.map_err(Refusal::told)?;
         Ok(endpoints::session(&session, Some((&token, transport)), siwe.now()))
     };
-    respond(answer.await)
+    respond(&siwe, answer.await)
 }
 
 async fn refresh(State(siwe): State<SiweSession>, headers: HeaderMap) -> Response {
     let answer = async {
         siwe.check_origin(&headers)?;
         let (carries, session) = siwe.decide(&headers).await;
-        let session = session?;
+        let session = session.map_err(Refusal::told)?;
         if session.is_old() {
             // It is for the old system to renew.
             return Err(SessionError::Missing.into());
@@ -82,7 +101,7 @@ async fn refresh(State(siwe): State<SiweSession>, headers: HeaderMap) -> Respons
         };
         Ok(endpoints::session(&session, Some((&token, transport)), siwe.now()))
     };
-    respond(answer.await)
+    respond(&siwe, answer.await)
 }
 
 async fn logout(State(siwe): State<SiweSession>, headers: HeaderMap) -> Response {
@@ -92,22 +111,22 @@ async fn logout(State(siwe): State<SiweSession>, headers: HeaderMap) -> Response
             Ok(session) => siwe.end(&session).await?,
             // Whether there is one to end is not known.
             Err(SessionError::StoreUnavailable) => {
-                return Err(SessionError::StoreUnavailable.into());
+                return Err(Refusal::told(SessionError::StoreUnavailable));
             }
             Err(_) => {}
         }
         Ok(endpoints::signed_out())
     };
-    respond(answer.await)
+    respond(&siwe, answer.await)
 }
 
 async fn session(State(siwe): State<SiweSession>, headers: HeaderMap) -> Response {
     let answer = async {
         siwe.check_origin(&headers)?;
-        let session = siwe.authenticate(&headers).await?;
+        let session = siwe.authenticate(&headers).await.map_err(Refusal::told)?;
         Ok(endpoints::session(&session, None, siwe.now()))
     };
-    respond(answer.await)
+    respond(&siwe, answer.await)
 }
 
 /// The body, read to its end at most as far as it may be long; of one that says that it is longer, nothing.
@@ -127,7 +146,9 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<bytes::Bytes, SignInErr
     })
 }
 
-fn respond(answer: Answer) -> Response {
-    let response = answer.unwrap_or_else(endpoints::refused);
+fn respond(siwe: &SiweSession, answer: Answer) -> Response {
+    let response = answer.unwrap_or_else(|Refusal { error, is_told }| {
+        endpoints::refused(if is_told { error } else { siwe.refused(error) })
+    });
     response.map(Body::from)
 }

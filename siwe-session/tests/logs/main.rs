@@ -11,11 +11,14 @@ use std::future::ready;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 
+use http::Extensions;
 use http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use siwe_session::testing::Site;
 use siwe_session::{
-    ContractCall, ContractError, ContractFuture, ContractVerifier, Nonces, SiweLogin, StoreError,
+    Claims, ContractCall, ContractError, ContractFuture, ContractVerifier, IdentityHeader,
+    IdentityTrust, LoginDenied, Nonces, SiweLogin, StoreError,
 };
 use tracing::Level;
 use tracing::subscriber::DefaultGuard;
@@ -23,7 +26,7 @@ use tracing::subscriber::DefaultGuard;
 #[path = "../edges/support.rs"]
 mod support;
 
-use support::{Told, browser, message, sign_in, verifier, wallet};
+use support::{Told, audience, browser, message, sign_in, verifier, wallet};
 
 /// What this thread logs. One test at a time listens, and they are alone in their process: what is asked
 /// for its first time while nobody listens may be silent for a moment.
@@ -121,6 +124,38 @@ async fn a_session_that_does_not_hold_is_logged_at_debug_and_a_stranger_is_not()
     let logged = log.take();
     assert!(logged.contains("DEBUG") && logged.contains("malformed_session"), "{logged}");
     assert!(!logged.contains("attackers"), "{logged}");
+}
+
+#[test]
+fn an_edges_word_that_does_not_hold_is_logged_at_debug_and_one_that_is_not_there_is_not() {
+    let _listening = LISTENING.blocking_lock();
+    let (log, _guard) = Log::at(Level::TRACE);
+    let header = IdentityHeader::new("x-plue-user-address").unwrap();
+    let trust = IdentityTrust::proof(header, |_| true);
+    let mut headers = HeaderMap::new();
+    assert!(trust.take(&mut headers, &Extensions::new(), SystemTime::UNIX_EPOCH).is_err());
+    assert_eq!(log.take(), "", "who is not signed in is not worth a line");
+
+    headers.insert("x-plue-user-address", HeaderValue::from_static("attackers text"));
+    assert!(trust.take(&mut headers, &Extensions::new(), SystemTime::UNIX_EPOCH).is_err());
+    let logged = log.take();
+    assert!(logged.contains("DEBUG") && logged.contains("malformed_identity"), "{logged}");
+    assert!(!logged.contains("attackers"), "{logged}");
+}
+
+#[tokio::test]
+async fn a_sign_in_that_is_closed_or_denied_is_logged_at_debug() {
+    let _listening = LISTENING.lock().await;
+    let (log, _guard) = Log::at(Level::TRACE);
+    let site = Site::for_audience(audience());
+    let siwe = site.builder().on_login(|_| ready(Err::<Claims, _>(LoginDenied::Unavailable)));
+    let siwe = siwe.build().unwrap();
+    let message = message(siwe.login());
+    let signature = wallet().sign(&message);
+    assert!(siwe.sign_in(message.as_str(), &signature, Some(&browser())).await.is_err());
+    let logged = log.take();
+    assert!(logged.contains("DEBUG") && logged.contains("login_unavailable"), "{logged}");
+    assert!(!logged.contains(message.nonce()), "{logged}");
 }
 
 /// Fails at every second question, and says no at the others.

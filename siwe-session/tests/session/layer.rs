@@ -180,24 +180,3 @@ async fn what_proves_a_session_without_a_layer_is_the_same() {
     assert_eq!(siwe.authenticate(request.headers()).await, Err(SessionError::Missing));
     assert_eq!(siwe.status().accepted, 1);
 }
-
-#[tokio::test]
-async fn every_decision_is_heard_once() {
-    let (site, heard) = (Site::new(), std::sync::Arc::new(std::sync::Mutex::new(Vec::new())));
-    let hear = std::sync::Arc::clone(&heard);
-    let builder = site.builder().routes(routes());
-    let siwe = builder.on_outcome(move |code| hear.lock().unwrap().push(code)).build().unwrap();
-    let app = app(&siwe);
-    for (request, expected) in [
-        (request("GET", "/me"), "missing_session"),
-        (request("GET", "/ann/forge"), "missing_session"),
-        (site.sign(request("GET", "/me")), "accepted"),
-        (with_cookie(request("GET", "/me"), "x"), "malformed_session"),
-        (site.sign(request("GET", "/api/auth/session")), "accepted"),
-        (request("GET", "/api/auth/session"), "missing_session"),
-    ] {
-        ask(&app, request).await;
-        assert_eq!(std::mem::take(&mut *heard.lock().unwrap()), [expected]);
-    }
-    assert_eq!(siwe.status().accepted, 2);
-}

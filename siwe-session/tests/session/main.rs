@@ -14,6 +14,7 @@ mod layer;
 mod migration;
 mod on_login;
 mod other_sites;
+mod outcomes;
 mod renewal;
 mod rotation;
 mod store;
