@@ -23,6 +23,7 @@ pub(crate) struct Health {
     pub(crate) connections: Outcomes,
     pub(crate) visitors: Outcomes,
     pub(crate) proxy: Outcomes,
+    pub(crate) identities: Outcomes,
     pub(crate) logins: Outcomes,
     pub(crate) sessions: Outcomes,
 }
@@ -83,8 +84,10 @@ struct Status {
     connections: BTreeMap<&'static str, u64>,
     visitors: BTreeMap<&'static str, u64>,
     proxy: BTreeMap<&'static str, u64>,
-    /// Where wallets sign in; and, if that is here, decisions on sign-ins and sessions.
+    /// Where wallets sign in; if that is at the edge, decisions on its word, and if it is here, on sign-ins and
+    /// sessions.
     sign_in: &'static str,
+    identities: BTreeMap<&'static str, u64>,
     logins: BTreeMap<&'static str, u64>,
     sessions: BTreeMap<&'static str, u64>,
     store_is_failing: bool,
@@ -141,6 +144,7 @@ async fn status(State(health): State<Health>) -> Json<Status> {
         visitors: health.visitors.counts(),
         proxy: health.proxy.counts(),
         sign_in: if siwe.is_some() { "origin" } else { "edge" },
+        identities: health.identities.counts(),
         logins: health.logins.counts(),
         sessions: health.sessions.counts(),
         store_is_failing: siwe.is_some_and(|siwe| siwe.status().store_is_failing),

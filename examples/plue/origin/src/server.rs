@@ -39,9 +39,12 @@ pub async fn run(config: Config) -> Result<(), RunError> {
         (Outcomes::default(), Outcomes::default(), Outcomes::default());
     let reloads = Reloads::default();
     let (origin, trust) = origin(&config, &connections, &reloads)?;
-    let (mut logins, mut sessions) = (Outcomes::default(), Outcomes::default());
+    let (identities, mut logins, mut sessions) =
+        (Outcomes::default(), Outcomes::default(), Outcomes::default());
     let users = match &config.signed_in {
-        SignedIn::ByEdges(_) | SignedIn::ByAssertion { .. } => Users::Edge(trust),
+        SignedIn::ByEdges(_) | SignedIn::ByAssertion { .. } => {
+            Users::Edge(trust.on_outcome(identities.counter()))
+        }
         SignedIn::Here(settings) => {
             let SignIn { siwe, secrets, logins: of_logins, sessions: of_sessions, .. } =
                 settings.open().await?;
@@ -60,6 +63,7 @@ pub async fn run(config: Config) -> Result<(), RunError> {
         connections,
         visitors,
         proxy,
+        identities,
         logins,
         sessions,
     };

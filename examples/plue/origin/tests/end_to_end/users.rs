@@ -114,6 +114,21 @@ async fn under_observation_who_proves_nothing_is_no_edge() {
 }
 
 #[tokio::test]
+async fn what_becomes_of_its_word_is_counted() {
+    let (scene, edge) = Scene::with_edge(&[]).await;
+    let mut http = scene.connect_with(&edge).await;
+    for headers in [&[(HEADER, USER)][..], &[(HEADER, "x")], &[], &[("x_plue_user_address", USER)]]
+    {
+        me(&mut http, headers).await;
+    }
+    let counts = scene.service.status().await["identities"].clone();
+    let expected = serde_json::json!({
+        "accepted": 1, "malformed_identity": 1, "missing_identity": 2,
+    });
+    assert_eq!(counts, expected);
+}
+
+#[tokio::test]
 async fn who_visits_must_be_known_as_well() {
     let (scene, edge) = Scene::with_edge(&[]).await;
     let mut http = scene.connect_with(&edge).await;
