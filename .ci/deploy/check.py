@@ -50,12 +50,15 @@ def main(scratch, vectors):
 
 def refuse(tree, name, before, after, words):
     file = tree / name
-    text = file.read_text(encoding="utf-8")
-    if before not in text:
+    text = None if before is None else file.read_text(encoding="utf-8")
+    if text is not None and before not in text:
         raise SystemExit(f"{name} has no {before!r}: the near miss misses nothing")
-    file.write_text(text.replace(before, after), encoding="utf-8")
+    file.write_text(after if text is None else text.replace(before, after), encoding="utf-8")
     told = list(problems(tree, [name.split("/")[0]]))
-    file.write_text(text, encoding="utf-8")
+    if text is None:
+        file.unlink()
+    else:
+        file.write_text(text, encoding="utf-8")
     if not any(words in problem for problem in told):
         raise SystemExit(f"{name} with {after!r} for {before!r} is accepted, or for another reason refused: {told}")
 

@@ -22,11 +22,20 @@ SERVERS = {
 }
 MIGRATION = {"migrate": ("examples/verifluence/database", None)}
 ONCE = {"migrate", "users"}
+# What there are rules for. Whatever else a service may have opens it, or takes files from elsewhere.
+LOOKED_AT = {
+    "build", "cap_drop", "command", "configs", "depends_on", "environment", "healthcheck", "image", "networks", "ports",
+    "read_only", "restart", "secrets", "security_opt", "stop_grace_period", "user", "volumes",
+}
+TOP = {"configs", "name", "networks", "secrets", "services", "volumes"}
 
 
 def problems(deploy, repository):
-    for path in sorted(deploy.glob("docker-compose*.yml")):
+    known = {BASE, *(name for form in FORMS for name in form)}
+    for path in sorted([*deploy.glob("*compose*.y*ml")]):
         yield from against(SCHEMA, path)
+        if path.name not in known:
+            yield f"{path.name}: nothing says what it is put on top of"
     for form in FORMS:
         whole = together(deploy, form)
         for problem in rules(whole, repository):
@@ -56,6 +65,8 @@ def merged(below, above):
 
 
 def rules(whole, repository):
+    for key in sorted(key for key in whole if key not in TOP and not key.startswith("x-")):
+        yield f"{key} has no rule"
     services = whole["services"]
     daemons = [name for name in services if name.startswith("cloudflared")]
     for name, service in services.items():
@@ -74,11 +85,18 @@ def rules(whole, repository):
 
 
 def of_each(name, service, whole):
+    for key in sorted(set(service) - LOOKED_AT):
+        yield f"{key} has no rule"
+    for volume in service.get("volumes", []):
+        if str(volume).partition(":")[0] not in whole.get("volumes", {}):
+            yield f"{volume} is no volume of its own"
+    if service.get("cap_drop") != ["ALL"] and name != "database":
+        yield "it has rights that it does not need"
     for port in service.get("ports", []):
         host = port.get("host_ip", "") if isinstance(port, dict) else str(port).rpartition(":")[0].rpartition(":")[0]
         if name != "database" or host != "127.0.0.1":
             yield f"it publishes {port}: nothing may but the database, on 127.0.0.1"
-    if service.get("network_mode") or service.get("privileged") or not service.get("networks"):
+    if not service.get("networks"):
         yield "it has no networks of its own"
     image = service["image"]
     if not (is_pinned(image) or ("build" in service and image.endswith(":${VERSION:?}"))):

@@ -17,6 +17,9 @@ def problems(deploy, repository):
     for image, _ in stages:
         if image not in names and not is_pinned(image):
             yield f"{image} is not pinned to a version"
+    for image in re.findall(r"--(?:mount=\S*\b)?from=([^\s,]+)", text):
+        if image not in names and not is_pinned(image):
+            yield f"{image} is not pinned to a version"
     for name in re.findall(r"(?m)^(?:ENV|ARG) (\w+)", text):
         if may_hold_a_secret(name):
             yield f"{name} is a secret, and would stay in the image"

@@ -14,6 +14,9 @@ VERSION = "1.31"
 PACKAGES = {"origin": "examples/plue/origin", "git-ssh": "examples/plue/git-ssh", "edge": "examples/plue/edge"}
 # Ports that are for the inside: health and state of the servers, and sshd's own.
 INSIDE = {8081, 8082, 2022}
+# What there are rules for, or what opens nothing.
+KINDS = {"Deployment", "NetworkPolicy", "PersistentVolumeClaim", "PodDisruptionBudget", "Service"}
+VOLUMES = {"emptyDir", "persistentVolumeClaim", "secret", "configMap"}
 
 
 def problems(deploy, repository):
@@ -31,6 +34,8 @@ def problems(deploy, repository):
             if document["metadata"].get("namespace"):
                 yield f"{where}: the namespace is written down; kubectl is told it"
             kind, name = document["kind"], document["metadata"]["name"]
+            if kind not in KINDS:
+                yield f"{where}: {kind} has no rule"
             if kind == "Deployment":
                 workloads[name] = document
                 yield from (f"{where}: {problem}" for problem in of_workload(document, repository))
@@ -66,13 +71,21 @@ def of_workload(document, repository):
     if pod.get("terminationGracePeriodSeconds", 0) <= 25:
         yield "it is killed before it has drained"
     volumes = {volume["name"] for volume in pod.get("volumes", [])}
-    for container in pod["containers"]:
+    for volume in pod.get("volumes", []):
+        for kind in sorted(set(volume) - {"name"} - VOLUMES):
+            yield f"the volume {volume['name']} is a {kind}, of the node or from elsewhere"
+    for container in pod["containers"] + pod.get("initContainers", []):
         yield from (f"{container['name']}: {problem}" for problem in of_container(container, volumes, repository))
 
 
 def of_container(container, volumes, repository):
     if not is_pinned(container["image"]):
         yield f"{container['image']} is not pinned to a version"
+    if any("hostPort" in port for port in container.get("ports", [])):
+        yield "it publishes a port of the node"
+    rights = container.get("securityContext", {})
+    if rights.get("allowPrivilegeEscalation") is not False or rights.get("capabilities") != {"drop": ["ALL"]} or rights.get("privileged"):
+        yield "it has rights that it does not need"
     mounts = [PurePosixPath(mount["mountPath"]) for mount in container.get("volumeMounts", [])]
     for mount in container.get("volumeMounts", []):
         if mount["name"] not in volumes:
@@ -135,6 +148,8 @@ def of_patch(document, repository):
         given = {variable["name"]: variable.get("value", "") for variable in container["env"] if "$patch" not in variable}
         taken = {variable["name"]: "" for variable in container["env"] if "$patch" in variable}
         yield from of_variables(container["name"], {**given, **taken}, repository)
+        for key in sorted(set(container) - {"name", "env"}):
+            yield f"{container['name']}: {key} has no rule in a patch"
 
 
 def cloudflare(repository):

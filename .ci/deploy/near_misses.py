@@ -1,4 +1,5 @@
-"""What must be refused: a file, what is changed in it, and words of the problem that must be told.
+"""What must be refused: a file, what is changed in it, and words of the problem that must be told. A file in which
+nothing is changed is a new one.
 
 Each is tried alone, on a copy of the files that pass.
 """
@@ -43,12 +44,21 @@ ALL = [
     (COMPOSE, "database-api: { internal: true }", "database-api: {}", "leads to the Internet"),
     (COMPOSE, "    users: { condition: service_completed_successfully }", "    users: { condition: service_started }", "does not wait for the migration"),
     (COMPOSE, '[CMD, ready, "3003"]', '[CMD, ready, "3002"]', "its health is at port 3003"),
+    (COMPOSE, "    read_only: true", "    read_only: true\n    network_mode: host", "network_mode has no rule"),
+    (COMPOSE, "    read_only: true", "    read_only: true\n    privileged: true", "privileged has no rule"),
+    (COMPOSE, "    read_only: true", "    read_only: true\n    env_file: .env.secret", "env_file has no rule"),
+    (COMPOSE, "    read_only: true", '    read_only: true\n    volumes: ["/var/run/docker.sock:/var/run/docker.sock"]', "no volume of its own"),
+    (COMPOSE, "cap_drop: [ALL]", "cap_drop: [NET_RAW]", "rights that it does not need"),
+    (COMPOSE, "name: verifluence", "name: verifluence\ninclude: [more.yml]", "include has no rule"),
+    (HA, "  cloudflared-2:\n", '  cloudflared-2:\n    ports: ["20241:20241"]\n', "it publishes 20241:20241"),
     (COMPOSE, '    restart: "no"', "    restart: always", "it is to run once"),
     (COMPOSE, "    read_only: true", "    readonly: true", "readonly"),
     (HA, "172.28.4.2,172.28.4.4", "172.28.4.2", "the tunnel's daemons are"),
     (HA, "172.28.4.12 }", "172.28.4.10 }", "no address of one member alone"),
     ("verifluence/deploy/docker-compose.both.yml", "ADMIN_SECRET_FILE: /run/secrets/admin_secret", "ADMIN_SECRET: hunter2", "ADMIN_SECRET is a secret"),
     ("verifluence/deploy/.env.example", "VERSION=0.1.0", "VERSION=0.1.0\nADMIN_SECRET=hunter2", "ADMIN_SECRET is a secret"),
+    ("verifluence/deploy/docker-compose.override.yml", None, 'services: { api: { ports: ["3000:3000"] } }', "put on top of"),
+    ("verifluence/deploy/compose.yaml", None, "services: { api: { image: nginx } }", "put on top of"),
     # The tunnel
     (CONFIG, "ingress:\n", "originRequest:\n  access: { required: true, teamName: verifluence, audTag: [aud] }\n\ningress:\n", "access"),
     (CONFIG, "ingress:\n", "access: { required: true, teamName: verifluence, audTag: [aud] }\n\ningress:\n", "'access' was unexpected"),
@@ -77,6 +87,12 @@ ALL = [
     (ORIGIN_SERVICE, "targetPort:", "targetport:", "targetport"),
     (ORIGIN_SERVICE, "selector: { app: origin }", "selector: { app: orgin }", "it selects no pods"),
     (ORIGIN, "plue-origin:0.1.0", "plue-origin:latest", "not pinned"),
+    (GIT, "plue-sshd:0.1.0", "plue-sshd", "not pinned"),
+    (GIT, "      containers:\n", "      initContainers:\n        - { name: first, image: busybox }\n      containers:\n", "first: busybox is not pinned"),
+    (GIT, "containerPort: 2222 }", "containerPort: 2222, hostPort: 22 }", "a port of the node"),
+    (GIT, "emptyDir: {}", "hostPath: { path: /tmp }", "is a hostPath"),
+    (GIT, "capabilities: { drop: [ALL] }", "capabilities: { drop: [ALL], add: [NET_BIND_SERVICE] }", "rights that it does not need"),
+    (PATCH, "        - name: origin\n", "        - name: origin\n          image: plue-origin\n", "image has no rule in a patch"),
     (ORIGIN, "mountPath: /etc/plue/certs,", "mountPath: /etc/plue/cert,", "where nothing is mounted"),
     (ORIGIN, "mountPath: /etc/plue/certs, readOnly: true", "mountPath: /etc/plue/certs/ca.crt, subPath: ca.crt", "is never seen"),
     (ORIGIN, "secret: { secretName: mtls-ca,", "secret: { secretName: mtls,", "the secret mtls-ca is not mounted"),
@@ -88,11 +104,13 @@ ALL = [
     (ORIGIN, "runAsNonRoot: true", "runAsNonRoot: false", "may run as root"),
     (ORIGIN, "terminationGracePeriodSeconds: 30", "terminationGracePeriodSeconds: 20", "before it has drained"),
     (ORIGIN, "kind: Deployment", "kind: Deploiment", "Deploiment"),
+    ("plue/deploy/kubernetes/more.yaml", None, "{ apiVersion: v1, kind: Pod, metadata: { name: more }, spec: { containers: [] } }", "Pod has no rule"),
     (GIT, "name: SSHD,", "name: SSHD_ADDRESS,", "it reads no variable SSHD_ADDRESS"),
     (EDGE, "name: PLUE_UPSTREAM_CERT", "name: PLUE_UPSTREAM_CRT", "it reads no variable PLUE_UPSTREAM_CRT"),
     (PATCH, "name: PLUE_USER_EDGES", "name: PLUE_USER_EDGE", "it reads no variable PLUE_USER_EDGE"),
     # Images
     ("verifluence/deploy/Dockerfile", "rust:1.95.0-slim-bookworm", "rust:latest", "not pinned"),
+    ("verifluence/deploy/Dockerfile", "COPY --from=build /etc", "COPY --from=alpine /etc", "alpine is not pinned"),
     ("verifluence/deploy/Dockerfile", "USER 65532:65532\n", "", "runs as root"),
     ("verifluence/deploy/Dockerfile", "AS admin-api", "AS admin", "there is no target admin-api"),
     ("verifluence/deploy/Dockerfile", "-p verifluence-database", "-p verifluence-databases", "there is no package"),
