@@ -32,7 +32,7 @@ TOP = {"configs", "name", "networks", "secrets", "services", "volumes"}
 
 def problems(deploy, repository):
     known = {BASE, *(name for form in FORMS for name in form)}
-    for path in sorted([*deploy.glob("*compose*.y*ml")]):
+    for path in sorted(deploy.glob("*compose*.y*ml")):
         yield from against(SCHEMA, path)
         if path.name not in known:
             yield f"{path.name}: nothing says what it is put on top of"

@@ -17,6 +17,7 @@ INSIDE = {8081, 8082, 2022}
 # What there are rules for, or what opens nothing.
 KINDS = {"Deployment", "NetworkPolicy", "PersistentVolumeClaim", "PodDisruptionBudget", "Service"}
 VOLUMES = {"emptyDir", "persistentVolumeClaim", "secret", "configMap"}
+RIGHTS = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
 
 
 def problems(deploy, repository):
@@ -83,8 +84,7 @@ def of_container(container, volumes, repository):
         yield f"{container['image']} is not pinned to a version"
     if any("hostPort" in port for port in container.get("ports", [])):
         yield "it publishes a port of the node"
-    rights = container.get("securityContext", {})
-    if rights.get("allowPrivilegeEscalation") is not False or rights.get("capabilities") != {"drop": ["ALL"]} or rights.get("privileged"):
+    if container.get("securityContext") != RIGHTS:
         yield "it has rights that it does not need"
     mounts = [PurePosixPath(mount["mountPath"]) for mount in container.get("volumeMounts", [])]
     for mount in container.get("volumeMounts", []):

@@ -92,6 +92,8 @@ ALL = [
     (GIT, "containerPort: 2222 }", "containerPort: 2222, hostPort: 22 }", "a port of the node"),
     (GIT, "emptyDir: {}", "hostPath: { path: /tmp }", "is a hostPath"),
     (GIT, "capabilities: { drop: [ALL] }", "capabilities: { drop: [ALL], add: [NET_BIND_SERVICE] }", "rights that it does not need"),
+    (ORIGIN, "allowPrivilegeEscalation: false", "allowPrivilegeEscalation: true", "rights that it does not need"),
+    (ORIGIN, "readOnlyRootFilesystem: true", "readOnlyRootFilesystem: true\n            privileged: true", "rights that it does not need"),
     (PATCH, "        - name: origin\n", "        - name: origin\n          image: plue-origin\n", "image has no rule in a patch"),
     (ORIGIN, "mountPath: /etc/plue/certs,", "mountPath: /etc/plue/cert,", "where nothing is mounted"),
     (ORIGIN, "mountPath: /etc/plue/certs, readOnly: true", "mountPath: /etc/plue/certs/ca.crt, subPath: ca.crt", "is never seen"),
@@ -111,6 +113,7 @@ ALL = [
     # Images
     ("verifluence/deploy/Dockerfile", "rust:1.95.0-slim-bookworm", "rust:latest", "not pinned"),
     ("verifluence/deploy/Dockerfile", "COPY --from=build /etc", "COPY --from=alpine /etc", "alpine is not pinned"),
+    ("plue/deploy/Dockerfile", "--mount=type=cache,target=/source", "--mount=type=bind,from=alpine,target=/source", "alpine is not pinned"),
     ("verifluence/deploy/Dockerfile", "USER 65532:65532\n", "", "runs as root"),
     ("verifluence/deploy/Dockerfile", "AS admin-api", "AS admin", "there is no target admin-api"),
     ("verifluence/deploy/Dockerfile", "-p verifluence-database", "-p verifluence-databases", "there is no package"),
