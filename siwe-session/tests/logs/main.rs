@@ -144,7 +144,7 @@ fn an_edges_word_that_does_not_hold_is_logged_at_debug_and_one_that_is_not_there
 }
 
 #[tokio::test]
-async fn a_sign_in_that_is_closed_or_denied_is_logged_at_debug() {
+async fn a_login_that_the_application_cannot_decide_is_logged_at_debug() {
     let _listening = LISTENING.lock().await;
     let (log, _guard) = Log::at(Level::TRACE);
     let site = Site::for_audience(audience());

@@ -128,9 +128,11 @@ impl OldSessions for Nobody {
     }
 }
 
-/// It answers, and takes nothing.
+/// It takes nothing, and may answer.
 #[derive(Debug)]
-struct ReadOnly;
+struct ReadOnly {
+    answers: bool,
+}
 
 impl NonceStore for ReadOnly {
     fn put_if_absent(&self, _: BurnKey, _: Duration) -> StoreFuture<'_, bool> {
@@ -138,23 +140,26 @@ impl NonceStore for ReadOnly {
     }
 
     fn contains(&self, _: BurnKey) -> StoreFuture<'_, bool> {
-        Box::pin(ready(Ok(false)))
+        Box::pin(ready(if self.answers { Ok(false) } else { Err(StoreError::new("down")) }))
     }
 }
 
 #[tokio::test]
 async fn of_a_session_that_cannot_be_ended() {
-    let (logins, rest) = (Heard::default(), Heard::default());
-    let siwe = site(ReadOnly, &logins, &rest).build().unwrap();
-    let app = app(&siwe);
     let audience = Audience::origin("https://example.com").unwrap().chains([1]);
     let of = Site::for_audience(audience.clone()).login(&Wallet::new(), now());
     let keys = KeyRing::new([key()]).unwrap();
     let tokens = SessionTokens::builder(keys, [&audience]).build().unwrap();
     let (_, token) = tokens.issue(&of, Claims::new(), [5; 16], now()).unwrap();
-    let out = with_bearer(request("POST", "/api/auth/logout"), &token);
-    assert_eq!(status(&app, out).await, 503);
-    assert_eq!((logins.take(), rest.take()), (vec![], vec!["accepted", "store_unavailable"]));
+    for (answers, expected) in
+        [(true, vec!["accepted", "store_unavailable"]), (false, vec!["store_unavailable"])]
+    {
+        let (logins, rest) = (Heard::default(), Heard::default());
+        let app = app(&site(ReadOnly { answers }, &logins, &rest).build().unwrap());
+        let out = with_bearer(request("POST", "/api/auth/logout"), &token);
+        assert_eq!(status(&app, out).await, 503);
+        assert_eq!((logins.take(), rest.take()), (vec![], expected));
+    }
 }
 
 #[test]
